@@ -1,0 +1,1 @@
+"""From a trained model to a quantised TFLite model with proof of what quantising cost."""

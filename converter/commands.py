@@ -1,0 +1,17 @@
+"""The subcommands of `emberwatch` that make, measure and package a TFLite model."""
+
+from edge.command_line import LazyCommand
+
+COMMANDS = {
+    "convert": LazyCommand(
+        "converter.convert_cli:convert_command", "Make a quantised TFLite model."
+    ),
+    "benchmark": LazyCommand(
+        "converter.benchmark_cli:benchmark_command", "Measure what quantising cost."
+    ),
+    "package": LazyCommand("converter.package_cli:package_command", "Pack a proven model bundle."),
+    "evaluate": LazyCommand(
+        "converter.evaluate_cli:evaluate_command", "Score a bundle on labelled pictures."
+    ),
+    "label": LazyCommand("edge.inference.label_cli:label_command", "Classify pictures."),
+}

@@ -1,0 +1,5 @@
+"""Lets `python -m edge` stand for `emberwatch-edge`."""
+
+from edge.cli import main
+
+main()

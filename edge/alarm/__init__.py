@@ -1,0 +1,1 @@
+"""Decides about alarms and drives the pins."""

@@ -1,0 +1,12 @@
+"""The subcommands of `emberwatch-edge`, the command on the camera."""
+
+from edge.command_line import LazyCommand
+
+COMMANDS = {
+    "run": LazyCommand("edge.service.cli:run_command", "Watch: camera, classifier, alarm, pins."),
+    "label": LazyCommand("edge.inference.label_cli:label_command", "Classify pictures."),
+    "verify": LazyCommand("edge.update.cli:verify_command", "Check a bundle on this machine."),
+    "predict": LazyCommand(
+        "edge.inference.predict_cli:predict_command", "Score many pictures, with times, to a file."
+    ),
+}

@@ -1,0 +1,1 @@
+"""Runs TFLite classifiers: interpreter, classifier, prediction."""

@@ -1,0 +1,49 @@
+"""Frame and Prediction: what comes from a camera and what a classifier says of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.contract.labels import Labels
+from edge.contract.picture import Rgb
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture from a camera.
+
+    `rgb` is uint8 [height, width, 3]; `time_s` the moment of capture in seconds on the
+    camera's own clock (a clip's starts at 0); `number` counts from 0.
+    """
+
+    rgb: Rgb
+    time_s: float
+    number: int
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Scores of one frame.
+
+    `scores` is float32 [classes] in [0, 1]; `class_map`, where the model has one, float32
+    [rows, columns, classes] in [0, 1]: the same scores cell by cell.
+    """
+
+    labels: Labels
+    scores: npt.NDArray[np.float32]
+    class_map: npt.NDArray[np.float32] | None
+    time_s: float
+
+    def score(self, label: str) -> float:
+        """Return the score of a class, in [0, 1].
+
+        Raises:
+            LabelsError: no class has that name.
+        """
+        return float(self.scores[self.labels.index(label)])
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """Return (label, score) pairs, highest score first."""
+        order = np.argsort(-self.scores, kind="stable")
+        return [(self.labels.names[i], float(self.scores[i])) for i in order]

@@ -1,0 +1,1 @@
+"""The watch: camera, classifier, alarm and pins in one loop."""

@@ -1,0 +1,1 @@
+"""Proves a model on the device before it counts."""

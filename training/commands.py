@@ -1,0 +1,12 @@
+"""The subcommands of `emberwatch` that make a classifier."""
+
+from edge.command_line import LazyCommand
+
+COMMANDS = {
+    "scenes": LazyCommand(
+        "training.scenes.cli:scenes_command", "Draw practice pictures and clips of fire and smoke."
+    ),
+    "retrain": LazyCommand(
+        "training.cli:retrain_command", "Train a classifier on folders of pictures."
+    ),
+}
