@@ -50,7 +50,7 @@ class TensorSpec:
     def quantise(self, real: Array) -> Array:
         """Return real values in this tensor's dtype: rounded half to even, and clipped."""
         if not self.quantised:
-            return cast(Array, real.astype(self.dtype))
+            return real.astype(self.dtype)  # type: ignore[no-any-return,unused-ignore]
         limits = np.iinfo(self.dtype)
         integer = np.rint(real / self.scale) + self.zero_point
         return cast(Array, np.clip(integer, limits.min, limits.max).astype(self.dtype))
