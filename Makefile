@@ -1,0 +1,39 @@
+# Emberwatch. Each target first makes the Python environments that it needs, under .venv/,
+# from requirements/ (scripts/setup.sh); PYTHON=... chooses the Python, 3.11 to 3.13.
+
+WORKSTATION := .venv/workstation/bin/python
+
+.PHONY: help demo test lint bench test-arm64 clean distclean
+
+help: ## Show this list
+	@echo "make TARGET [PYTHON=python3.12] [EMBERWATCH_DATA=folder of real pictures]"
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+
+demo: ## Retrain, convert, prove and package a model, then raise an alarm with it (build/demo/)
+	@scripts/setup.sh workstation edge
+	@$(WORKSTATION) scripts/demo.py
+
+test: ## Run the tests, the edge's in each Pi environment too (ARGS="-k labels")
+	@scripts/setup.sh --dev workstation edge edge-litert
+	@scripts/test.sh $(ARGS)
+
+lint: ## Check style, types and import directions
+	@scripts/setup.sh --dev workstation
+	@scripts/lint.sh
+
+bench: ## Measure against the alternatives (build/bench.json)
+	@scripts/setup.sh --dev workstation edge edge-litert
+	@$(WORKSTATION) -m tests.benchmarks
+
+test-arm64: ## Run a bundle on the Pi's own aarch64 wheels, under emulation
+	@scripts/setup.sh --dev workstation edge
+	@scripts/apt.sh mmdebstrap qemu-user-static
+	@$(WORKSTATION) -m pytest tests/arm64 $(ARGS)
+
+clean: ## Remove what was built
+	rm -rf build dist *.egg-info edge/*.egg-info edge/build
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove the Python environments too
+	rm -rf .venv
