@@ -1,0 +1,109 @@
+"""BottleneckCache: features on disk, keyed by picture content, preprocessing and backbone."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.contract.errors import StorageError
+
+Floats = npt.NDArray[np.float32]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS bottlenecks (sha256 TEXT PRIMARY KEY, features BLOB NOT NULL)
+WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unreadable (sha256 TEXT PRIMARY KEY, reason TEXT NOT NULL)
+WITHOUT ROWID;
+"""
+
+
+class BottleneckCache:
+    """Features of pictures under one preprocessing and one backbone, in one SQLite file.
+
+    Each `add` is one transaction: a process killed at any moment leaves whole batches.
+    """
+
+    def __init__(self, folder: Path, preprocess_digest: str, backbone_digest: str) -> None:
+        """Open or begin the file.
+
+        Raises:
+            StorageError: the folder or file cannot be written, or is damaged.
+        """
+        self.path = folder / f"bottlenecks-{backbone_digest}-{preprocess_digest}.sqlite"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(self.path, timeout=60)
+            self._connection.executescript(SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise self._failure(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def missing(self, hashes: Sequence[str]) -> list[str]:
+        """Return the hashes, in their order, that have neither features nor a reason."""
+        known = {row[0] for row in self._connection.execute("SELECT sha256 FROM bottlenecks")}
+        return [sha256 for sha256 in hashes if sha256 not in known and not self.problem(sha256)]
+
+    def add(self, hashes: Sequence[str], features: Floats) -> None:
+        """Store float32 features [pictures, channels] of these hashes, all or none.
+
+        Raises:
+            StorageError: the disk is full or the file cannot be written.
+        """
+        rows = zip(hashes, (row.astype("<f4").tobytes() for row in features), strict=True)
+        self._write("INSERT OR REPLACE INTO bottlenecks VALUES (?, ?)", rows)
+
+    def add_problem(self, sha256: str, reason: str) -> None:
+        """Remember why a picture cannot be read, so that it is not tried each time."""
+        self._write("INSERT OR REPLACE INTO unreadable VALUES (?, ?)", [(sha256, reason)])
+
+    def problem(self, sha256: str) -> str | None:
+        """Return why a picture cannot be read, if that was noted."""
+        row = self._connection.execute(
+            "SELECT reason FROM unreadable WHERE sha256 = ?", (sha256,)
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def features(self, hashes: Sequence[str]) -> Floats:
+        """Return float32 [pictures, channels] in the order of `hashes`.
+
+        Raises:
+            KeyError: a hash has no features.
+        """
+        rows = []
+        for sha256 in hashes:
+            row = self._connection.execute(
+                "SELECT features FROM bottlenecks WHERE sha256 = ?", (sha256,)
+            ).fetchone()
+            if row is None:
+                raise KeyError(sha256)
+            rows.append(np.frombuffer(row[0], "<f4"))
+        return np.stack(rows).astype(np.float32) if rows else np.zeros((0, 0), np.float32)
+
+    def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        try:
+            with self._connection:
+                self._connection.executemany(statement, rows)
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> StorageError:
+        damaged = isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error)
+        step = "delete that file" if damaged else "free some space or use --bottleneck-dir"
+        return StorageError(
+            f"cannot write the bottleneck cache {self.path}: {error}",
+            next_step=f"{step}, then run the same command again: what was stored is kept",
+        )

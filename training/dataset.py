@@ -1,0 +1,152 @@
+"""Dataset: a folder of pictures, one folder inside it for each class."""
+
+import csv
+import hashlib
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.contract.errors import DatasetError
+from edge.contract.labels import Labels
+from edge.contract.picture import is_picture_name
+
+FEW_PICTURES = 20
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One picture: `file` is relative to the dataset, with forward slashes."""
+
+    file: str
+    label: str
+    group: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The pictures of a folder, in the order of their names.
+
+    `notes` says in plain words what was left out or looks odd.
+    """
+
+    root: Path
+    labels: Labels
+    samples: tuple[Sample, ...]
+    notes: tuple[str, ...]
+
+    def path_of(self, sample: Sample) -> Path:
+        """Return where a picture lies."""
+        return self.root / sample.file
+
+    def count(self, label: str) -> int:
+        """Return how many pictures a class has."""
+        return sum(sample.label == label for sample in self.samples)
+
+
+def scan(
+    root: Path,
+    groups: dict[str, str] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Dataset:
+    """Find the pictures of each class and hash their contents.
+
+    A class is a folder with its name (letters of any alphabet and case, kept); pictures may
+    lie in folders below it. A picture that stands twice in one class counts once. A picture
+    without a group is a group of its own.
+
+    Raises:
+        DatasetError: no such folder, fewer than two classes, an empty class, or two class
+            folders whose names are the same but for case or Unicode form.
+    """
+    folders = _class_folders(root)
+    found = [(label, path) for label, folder in folders.items() for path in _pictures(folder)]
+    samples: dict[tuple[str, str], Sample] = {}
+    notes: list[str] = []
+    for done, (label, path) in enumerate(found):
+        progress(done, len(found))
+        file = path.relative_to(root).as_posix()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if (label, digest) in samples:
+            notes.append(f"{file} is the same picture as {samples[label, digest].file}: used once")
+            continue
+        group = (groups or {}).get(file) or f"picture:{digest[:16]}"
+        samples[label, digest] = Sample(file, label, group, digest)
+    notes += _across_classes(samples)
+    dataset = Dataset(root, Labels(tuple(folders)), tuple(samples.values()), ())
+    for label in dataset.labels:
+        if dataset.count(label) < FEW_PICTURES:
+            notes.append(f"{label} has only {dataset.count(label)} pictures: expect a rough figure")
+    return Dataset(root, dataset.labels, dataset.samples, tuple(notes))
+
+
+def read_groups(path: Path) -> dict[str, str]:
+    """Read a TSV file with a header that names the columns `file` and `group`.
+
+    Raises:
+        DatasetError: the file cannot be read or lacks one of the columns.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"cannot read the groups file {path}", found=error) from error
+    columns = set(rows[0]) if rows else set()
+    if not {"file", "group"} <= columns:
+        raise DatasetError(
+            f"{path} is no groups file",
+            found="columns " + (", ".join(sorted(map(str, columns))) or "none"),
+            expected="a first line with the column names `file` and `group`, parted by tabs",
+        )
+    return {row["file"].replace("\\", "/"): row["group"] for row in rows if row["group"]}
+
+
+def _class_folders(root: Path) -> dict[str, Path]:
+    if not root.is_dir():
+        raise DatasetError(
+            f"{root} is no folder" if root.exists() else f"there is no folder {root}",
+            expected="a folder with one folder of pictures for each class",
+        )
+    inside = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
+    folders: dict[str, Path] = {}
+    seen: dict[str, str] = {}
+    for folder in inside:
+        label = unicodedata.normalize("NFC", folder.name.strip())
+        twin = seen.setdefault(label.casefold(), label)
+        if twin != label or label in folders:
+            raise DatasetError(
+                "two class folders have the same name but for case or Unicode form",
+                found=f"{twin!r} and {folder.name!r}",
+                next_step="rename one of them",
+            )
+        folders[label] = folder
+    empty = [label for label, folder in folders.items() if not _pictures(folder)]
+    if empty and len(folders) > len(empty):
+        raise DatasetError(
+            "a class has no pictures",
+            found=", ".join(f"{label}/" for label in empty),
+            expected="JPEG, PNG, WebP or BMP files in each class folder",
+            next_step="add pictures or remove the folder",
+        )
+    if len(folders) < 2 or empty:
+        raise DatasetError(
+            f"{root} has too few classes to tell apart",
+            found=", ".join(folders) or "no class folders",
+            expected="at least two folders with pictures, one for each class",
+        )
+    return folders
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if is_picture_name(p) and p.is_file())
+
+
+def _across_classes(samples: dict[tuple[str, str], Sample]) -> list[str]:
+    first: dict[str, Sample] = {}
+    notes = []
+    for sample in samples.values():
+        other = first.setdefault(sample.sha256, sample)
+        if other is not sample:
+            notes.append(f"{sample.file} is the same picture as {other.file}, in another class")
+    return notes
