@@ -1,0 +1,1 @@
+"""The starter backbone: a small trunk shipped for machines without internet."""
