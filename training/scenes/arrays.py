@@ -43,3 +43,8 @@ def smoothstep(low: float, high: float, values: Floats) -> Floats:
 def grey_of(colours: Floats) -> Floats:
     """Return the luminance of linear RGB [..., 3] (Rec. 709 weights)."""
     return colours @ np.array([0.2126, 0.7152, 0.0722], colours.dtype)
+
+
+def dot(one: Floats, other: Floats) -> Floats:
+    """Return the scalar products of vectors [..., 3] (several times as fast as sum(axis=-1))."""
+    return np.asarray(np.einsum("...k,...k->...", one, other))

@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 from scipy import ndimage
 
-from training.scenes.arrays import Colour, Floats, Vector
+from training.scenes.arrays import Colour, Floats, Vector, dot
 from training.scenes.stage import FAR_M, Block, Stage
 
 
@@ -59,9 +59,9 @@ def corner_shade(stage: Stage, low: Vector, high: Vector) -> Floats:
 def from_point(stage: Stage, glow: Glow) -> Floats:
     """Return the irradiance of one source, float32 [h, w, 3] (Lambert, inverse square)."""
     toward = np.array(glow.place, np.float32) - stage.position
-    squared = (toward * toward).sum(axis=-1)
+    squared = dot(toward, toward)
     distance = np.sqrt(squared)
-    cosine = (toward * stage.normal).sum(axis=-1) / np.maximum(distance, 1e-4)
+    cosine = dot(toward, stage.normal) / np.maximum(distance, 1e-4)
     # A source has some size and air scatters: even a surface at a slant gets a little.
     facing = np.maximum(cosine * 0.9 + 0.1, 0.0)
     strength = facing / (squared + glow.softness_m**2)
@@ -84,21 +84,21 @@ def from_sun(stage: Stage, direction: Vector, colour: Colour) -> Floats:
 def visibility(stage: Stage, toward: Floats) -> Floats:
     """Return how much of a source at position + `toward` each pixel sees, 0..1, float32 [h, w].
 
-    Worked out on every second pixel and smoothed, which doubles as the penumbra.
+    Worked out on every third pixel and smoothed, which doubles as the penumbra.
     """
-    step = 2
+    step = 3
     origin = stage.position[::step, ::step] + stage.normal[::step, ::step] * 0.03
     heading = np.ascontiguousarray(toward[::step, ::step])
     lit = np.ones(origin.shape[:2], np.float32)
     for block in stage.blocks:
         near, far, _ = block.crossing(origin, heading)
-        entered = near.max(axis=-1)
+        entered = np.maximum(np.maximum(near[0], near[1]), near[2])
         # A source inside a block (a lamp in its shade) is not shut in by it.
         lit[(entered < far) & (far > 0.0) & (entered < 0.97) & ~(far > 1.0)] = 0.0
-    lit = ndimage.gaussian_filter(lit, 0.8)
+    lit = ndimage.gaussian_filter(lit, 0.6)
     height, width = stage.distance.shape
     wide = np.repeat(np.repeat(lit, step, axis=0), step, axis=1)[:height, :width]
-    return ndimage.uniform_filter(wide, 3)
+    return ndimage.uniform_filter(wide, 4)
 
 
 def _crevices(stage: Stage) -> Floats:

@@ -10,7 +10,8 @@ from scipy import fft
 from training.scenes.arrays import Floats
 
 _TEXELS = 256
-_LAYERS = 4
+# How fast the amplitude falls with frequency: four layers of fine turbulence, two of soft swell.
+_SLOPES = (-1.7, -1.7, -1.7, -1.7, -2.7, -2.7)
 # Below this many waves across the tile the amplitude stops growing: no layer is one big blob.
 _LOWEST_WAVES = 3.0
 
@@ -20,7 +21,8 @@ class NoiseBank:
     """Several independent layers of fractal noise, each repeating after 1.0 in both directions.
 
     Attributes:
-        layers: float32 [layer, 256, 256], mean 0, standard deviation 1/3, clipped to -1..1.
+        layers: float32 [6, 256, 256]; 0..3 are fine turbulence, 4 and 5 soft swell;
+            mean 0, standard deviation 1/3, clipped to -1..1.
     """
 
     layers: Floats
@@ -52,13 +54,13 @@ class NoiseBank:
 
 
 def make_noise_bank(rng: np.random.Generator) -> NoiseBank:
-    """Draw a bank from `rng`: white noise whose amplitude falls as frequency to the 1.7."""
+    """Draw a bank from `rng`: white noise whose amplitude falls with frequency."""
     rows = fft.fftfreq(_TEXELS)[:, None] * _TEXELS
     columns = fft.rfftfreq(_TEXELS)[None, :] * _TEXELS
     waves = np.maximum(np.hypot(rows, columns), _LOWEST_WAVES).astype(np.float32)
-    gain = waves**-1.7
-    gain[0, 0] = 0.0
-    white = rng.standard_normal((_LAYERS, _TEXELS, _TEXELS), np.float32)
+    gain = np.stack([waves**slope for slope in _SLOPES])
+    gain[:, 0, 0] = 0.0
+    white = rng.standard_normal((len(_SLOPES), _TEXELS, _TEXELS), np.float32)
     layers = fft.irfft2(fft.rfft2(white) * gain, s=(_TEXELS, _TEXELS))
     layers /= 3.0 * layers.std(axis=(1, 2), keepdims=True)
     return NoiseBank(np.clip(layers, -1.0, 1.0).astype(np.float32))

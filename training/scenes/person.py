@@ -63,16 +63,19 @@ def place_person(
     if depth < 1.0:
         return cover, albedo, depth
     scale = person.tall_m * stage.view.focal_px / depth
-    x = (np.arange(width, dtype=np.float32)[None, :] + 0.5 - column) / scale
-    y = (row - np.arange(height, dtype=np.float32)[:, None] - 0.5) / scale
+    rows = slice(max(int(row - 1.1 * scale), 0), max(min(int(row + 0.1 * scale), height), 0))
+    columns = slice(max(int(column - 0.4 * scale), 0), max(int(column + 0.4 * scale), 0))
+    x = (np.arange(width, dtype=np.float32)[None, columns] + 0.5 - column) / scale
+    y = (row - np.arange(height, dtype=np.float32)[rows, None] - 0.5) / scale
     swing = 0.10 * math.sin(math.pi * moment_s / person.stride_s)
     for start, end, radius, colour in _limbs(person, swing):
         gap = _distance_to(x, y, start, end) - radius
         share_here = np.clip(0.5 - gap * scale, 0.0, 1.0)
         relief = np.clip(0.75 - 0.35 * gap / radius, 0.5, 1.1)
         colour_here = relief[..., None] * np.array(colour, np.float32)
-        albedo += share_here[..., None] * (colour_here - albedo)
-        cover = np.maximum(cover, share_here)
+        body = albedo[rows, columns]
+        body += share_here[..., None] * (colour_here - body)
+        cover[rows, columns] = np.maximum(cover[rows, columns], share_here)
     return cover, albedo, depth
 
 

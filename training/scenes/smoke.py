@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from training.scenes.arrays import Floats, smoothstep
 from training.scenes.noise import NoiseBank
@@ -98,9 +99,11 @@ def _fields(
     # Swirls: the coordinates are bent by one noise before another is read at them.
     a2 = a + 0.30 * slow + 0.02 * t * plume.drift
     b2 = b + 0.30 * turn
-    big = bank.at(2, a2 * 0.24 + s, b2 * 0.24 + 0.075 * t)
-    small = bank.at(3, a2 * 0.55, b2 * 0.55 + 0.13 * t + s)
-    billow = 0.75 * big + 0.38 * small
+    # Rounded heads with creases between them: the magnitude of a smooth noise.
+    heads = np.abs(bank.at(4, a2 * 0.16 + s, b2 * 0.16 + 0.055 * t)) * 2.4
+    knobs = np.abs(bank.at(5, a2 * 0.37, b2 * 0.37 + 0.10 * t + s)) * 2.4
+    wisps = bank.at(2, a2 * 0.40 + s, b2 * 0.33 + 0.10 * t)
+    billow = 0.55 * (heads - 0.6) + 0.25 * (knobs - 0.6) + 0.28 * wisps
     middle = plume.column + plume.drift * rise + unit * 0.30 * slow * np.minimum(up * 2, 1.0)
     half = plume.width_px / 2 + plume.spread * rise * (1.0 + 0.5 * turn)
     across = (x - middle) / half
@@ -122,25 +125,19 @@ def _under_ceiling(plume: Plume, x: Floats, y: Floats, billow: Floats, half: Flo
     if over <= 0.0:
         return np.zeros_like(billow)
     reach = np.abs(x - plume.column - plume.drift * (plume.row - ceiling))
-    sheet = 0.35 * over * np.exp(-((reach / (1.5 * over + half.mean())) ** 2))
+    # It spreads about as fast as it rose and deepens more and more slowly.
+    deep = 0.42 * float(np.sqrt(over * max(plume.row - ceiling, 1.0)))
+    sheet = deep * np.exp(-((reach / (1.3 * over + half.mean())) ** 2))
     below = (y - ceiling) / np.maximum(sheet, 2.0)
     return smoothstep(-0.25, 0.9, 1.0 - np.maximum(below, 0.0) + 0.7 * billow) * 0.9
 
 
 def _shade(body: Floats, billow: Floats) -> Floats:
     """Light on the billows: from above left, and less where the smoke is deep."""
-    relief = billow * np.minimum(body * 2.0, 1.0)
-    down, right = np.gradient(ndimage_soft(relief))
-    scale = 0.06 * body.shape[0]
-    slope = scale * (0.8 * down + 0.6 * right)
-    return np.clip(0.86 + 0.5 * np.tanh(slope) + 0.25 * billow - 0.12 * body, 0.3, 1.5)
-
-
-def ndimage_soft(values: Floats) -> Floats:
-    """Smooth an array over three pixels, so that its slopes are not speckled."""
-    padded = np.pad(values, 1, mode="edge")
-    rows = padded[:-2] + 2 * padded[1:-1] + padded[2:]
-    return (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16
+    relief = ndimage.gaussian_filter(billow * np.minimum(body * 2.0, 1.0), body.shape[0] / 75)
+    down, right = np.gradient(relief)
+    slope = 0.07 * body.shape[0] * (0.8 * down + 0.6 * right)
+    return np.clip(0.86 + 0.30 * np.tanh(slope) + 0.38 * billow - 0.10 * body, 0.3, 1.5)
 
 
 def _doubled(values: Floats, size: tuple[int, int]) -> Floats:

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from training.scenes.arrays import Colour, Floats, Ints, Mask, Paint, Vector
+from training.scenes.arrays import Colour, Floats, Ints, Mask, Paint, Vector, dot
 from training.scenes.view import View
 
 FAR_M = 400.0
@@ -49,14 +49,24 @@ class Block:
         grid = np.array(list(product(*zip(self.low, self.high, strict=True))), np.float32)
         return self.turned(grid - self.centre, back=True) + self.centre
 
-    def crossing(self, origin: Floats, directions: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return near crossings by axis [..., 3], far crossing [...] and local directions."""
+    def crossing(self, origin: Floats, directions: Floats) -> tuple[list[Floats], Floats, Floats]:
+        """Return where rays enter each axis' slab, where they leave the box, and local directions.
+
+        Args:
+            origin: start of the rays, [3] or [..., 3].
+            directions: float32 [..., 3]; the crossings are in units of their length.
+        """
         local_origin = self.turned(origin - self.centre) + self.centre
         local = self.turned(directions)
-        safe = np.where(np.abs(local) < 1e-6, np.float32(1e-6), local)
-        first = (np.array(self.low, np.float32) - local_origin) / safe
-        second = (np.array(self.high, np.float32) - local_origin) / safe
-        return np.minimum(first, second), np.maximum(first, second).min(axis=-1), local
+        near, far = [], np.full(directions.shape[:-1], np.inf, np.float32)
+        for axis in range(3):
+            heading = local[..., axis]
+            inverse = 1.0 / np.where(np.abs(heading) < 1e-6, np.float32(1e-6), heading)
+            first = (np.float32(self.low[axis]) - local_origin[..., axis]) * inverse
+            second = (np.float32(self.high[axis]) - local_origin[..., axis]) * inverse
+            near.append(np.minimum(first, second))
+            far = np.minimum(far, np.maximum(first, second))
+        return near, far, local
 
 
 @dataclass
@@ -97,11 +107,11 @@ class Stage:
         """Add the inside of a box that holds the camera: walls, floor and ceiling."""
         rays = self.view.rays
         origin = np.array(self.view.position, np.float32)
-        safe = np.where(np.abs(rays) < 1e-6, np.float32(1e-6), rays)
+        safe = np.where(rays > 0, np.maximum(rays, 1e-6), np.minimum(rays, -1e-6))
         wall = np.where(rays > 0, np.array(high, np.float32), np.array(low, np.float32))
         crossings = (wall - origin) / safe
-        axis = crossings.argmin(axis=-1)
-        reach = crossings.min(axis=-1)
+        reach, axis = _greatest([-crossings[..., k] for k in range(3)])
+        reach = -reach
         everything = (slice(None), slice(None))
         self._cover(everything, reach < self.distance, reach, axis, paint)
 
@@ -133,8 +143,7 @@ class Stage:
             return
         origin = np.array(self.view.position, np.float32)
         near, far, local = block.crossing(origin, self.view.rays[window])
-        axis = near.argmax(axis=-1)
-        reach = near.max(axis=-1)
+        reach, axis = _greatest(near)
         hit = (reach < far) & (reach > 0.02) & (reach < self.distance[window])
         self._cover(window, hit, reach, axis, paint, block=block, local=local)
         self._shine(window, hit, emission, lamp)
@@ -155,14 +164,14 @@ class Stage:
             return
         start = (np.array(self.view.position, np.float32) - middle) / radius
         rays = self.view.rays[window] / radius
-        a = (rays * rays).sum(axis=-1)
+        a = dot(rays, rays)
         b = rays @ start
         root = b * b - a * (start @ start - 1.0)
         reach = (-b - np.sqrt(np.maximum(root, 0.0))) / a
         hit = (root > 0) & (reach > 0.02) & (reach < self.distance[window])
         self._cover(window, hit, reach, np.zeros(reach.shape, np.int64), paint)
         shift = (self.position[window] - middle) / (radius * radius)
-        unit = shift / np.maximum(np.linalg.norm(shift, axis=-1, keepdims=True), 1e-6)
+        unit = shift / np.maximum(np.sqrt(dot(shift, shift)), 1e-6)[..., None]
         self.normal[window][hit] = unit[hit]
         self._shine(window, hit, emission, lamp)
 
@@ -212,7 +221,7 @@ class Stage:
             painted_at = block.turned(place - block.centre) + block.centre
             normal = block.turned(normal, back=True)
         # One pixel covers more of a surface that it meets at a slant; half-way is sharp enough.
-        slant = np.maximum(np.abs((normal * rays).sum(axis=1)), 0.08) ** 0.7
+        slant = np.maximum(np.abs(dot(normal, rays)), 0.08) ** 0.7
         footprint = reached / self.view.focal_px / slant
         self.albedo[window][hit] = paint(painted_at, faced, footprint)
         self.distance[window][hit] = reached
@@ -220,3 +229,11 @@ class Stage:
         self.normal[window][hit] = normal
         self.emission[window][hit] = 0.0
         self.lamp[window][hit] = 0
+
+
+def _greatest(values: list[Floats]) -> tuple[Floats, Ints]:
+    """Return the greatest of three arrays at each place, and which one it was."""
+    first, second, third = values
+    pair = np.maximum(first, second)
+    which = np.where(third > pair, 2, np.where(second > first, 1, 0))
+    return np.maximum(pair, third), which
