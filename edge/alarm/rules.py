@@ -1,0 +1,70 @@
+"""AlarmRules: when a row of scores is an alarm."""
+
+import difflib
+from dataclasses import dataclass
+
+from edge.contract.errors import ConfigError
+from edge.contract.labels import Labels
+
+MOST_FRAMES = 1000
+
+
+@dataclass(frozen=True)
+class AlarmRules:
+    """When to raise an alarm and when to clear it.
+
+    The hazard of a frame is the sum of the scores of the classes in `hazard`, in [0, 1].
+    `k` of the last `n` frames at or above `raise_at` raise the alarm. With `latch` it stays
+    until a person resets it; without, it clears after `n` frames in a row below `clear_at`.
+    `smoothing` in [0, 1) is the weight of the past in an exponential average; 0 is none.
+
+    Raises:
+        ConfigError: a value that is out of range or contradicts another.
+    """
+
+    hazard: tuple[str, ...] = ("fire", "smoke")
+    raise_at: float = 0.6
+    clear_at: float = 0.4
+    k: int = 3
+    n: int = 5
+    smoothing: float = 0.0
+    latch: bool = True
+
+    def __post_init__(self) -> None:
+        _demand(
+            bool(self.hazard) and len(set(self.hazard)) == len(self.hazard),
+            "hazard",
+            list(self.hazard),
+            "at least one class, each once",
+        )
+        _demand(0 < self.raise_at <= 1, "raise_at", self.raise_at, "above 0 and at most 1")
+        _demand(
+            0 < self.clear_at <= self.raise_at,
+            "clear_at",
+            self.clear_at,
+            f"above 0 and at most raise_at, {self.raise_at}",
+        )
+        _demand(1 <= self.n <= MOST_FRAMES, "n", self.n, f"1 to {MOST_FRAMES} frames")
+        _demand(1 <= self.k <= self.n, "k", self.k, f"1 to n, {self.n}")
+        _demand(0 <= self.smoothing < 1, "smoothing", self.smoothing, "0 to below 1")
+
+    def indexes(self, labels: Labels) -> tuple[int, ...]:
+        """Return where the hazard's classes stand in a model's scores.
+
+        Raises:
+            ConfigError: the model has no such class.
+        """
+        for name in self.hazard:
+            if name not in labels.names:
+                near = difflib.get_close_matches(name, labels.names, n=1, cutoff=0.5)
+                raise ConfigError(
+                    f"hazard names a class that the model does not have: {name!r}",
+                    expected="one of " + ", ".join(labels),
+                    next_step=f"did you mean {near[0]!r}?" if near else None,
+                )
+        return tuple(labels.index(name) for name in self.hazard)
+
+
+def _demand(holds: bool, name: str, found: object, expected: str) -> None:
+    if not holds:
+        raise ConfigError(f"{name} is out of range", found=found, expected=expected)

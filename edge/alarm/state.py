@@ -1,0 +1,35 @@
+"""AlarmState: what the policy makes of all frames so far."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How far an alarm has come."""
+
+    CLEAR = "clear"
+    PRE_ALARM = "pre-alarm"
+    ALARM = "alarm"
+
+
+@dataclass(frozen=True)
+class AlarmState:
+    """The state after one frame.
+
+    `hazard` is in [0, 1], or NaN where it is not known; `frames_over` how many of the last n
+    were at or above the threshold; `since_s` when the level was reached; `trouble` why the
+    frame cannot be judged, if so. Alarm and trouble are two signals: both may be there.
+    """
+
+    level: Level
+    hazard: float
+    frames_over: int
+    since_s: float
+    trouble: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return one word for the state: an alarm is never hidden by a trouble."""
+        if self.trouble is not None and self.level is not Level.ALARM:
+            return "trouble"
+        return self.level.value

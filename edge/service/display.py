@@ -1,0 +1,93 @@
+"""Display: the terminal and the timeline file; neither can stop the alarm."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from edge.contract.errors import StorageError
+from edge.service.moment import Moment
+from edge.service.timeline import Timeline
+from edge.service.watch import Summary
+from edge.store.backlog import Backlog
+
+
+class Display:
+    """Shows each moment on the terminal and in a file; neither can stop the alarm.
+
+    `timeline` prints rows, `file` takes a line of JSON for each moment; either may be None.
+    """
+
+    def __init__(self, timeline: Timeline | None, file: TextIO | None) -> None:
+        self._timeline = timeline
+        self._file = file
+
+    @classmethod
+    def open(cls, quiet: bool, file: Path | None) -> "Display":
+        """Open the terminal (unless `quiet`) and the timeline file.
+
+        Raises:
+            StorageError: the file cannot be opened.
+        """
+        opened: TextIO | None = None
+        if file is not None:
+            try:
+                opened = file.open("w", encoding="utf-8", buffering=1)
+            except OSError as error:
+                raise StorageError(f"cannot write the timeline {file}: {error.strerror}") from error
+        return cls(None if quiet else _terminal(), opened)
+
+    def show(self, moment: Moment) -> None:
+        """Print and write a moment; what fails is told once and left out from then on."""
+        if self._timeline is not None:
+            try:
+                self._timeline.show(moment)
+            except OSError:
+                self._timeline = None
+                _abandon_stdout()
+        if self._file is not None:
+            try:
+                self._file.write(moment.to_json() + "\n")
+            except OSError as error:
+                self._tell(f"the timeline file ends here: {error.strerror}")
+                self._file = None
+
+    def end(self, summary: Summary, events: Backlog) -> None:
+        """Print how it went."""
+        alarm = "no alarm"
+        if summary.alarm_at_s is not None:
+            alarm = f"alarm raised at {summary.alarm_at_s:.2f} s"
+        lost = f", {summary.lost} unreadable" if summary.lost else ""
+        until = "" if summary.last_s is None else f" up to {summary.last_s:.2f} s"
+        try:
+            click.echo(
+                f"{alarm}; {summary.frames} frames{until} ({summary.dropped} dropped{lost}); "
+                f"ended by {summary.ended_by}"
+            )
+        except OSError:
+            _abandon_stdout()
+        if events.problem is not None:
+            self._tell(f"events could not be kept: {events.problem}")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def _tell(self, problem: str) -> None:
+        click.echo(f"warning: {problem}", err=True)
+
+
+def _terminal() -> Timeline:
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    blocks = (sys.stdout.encoding or "").lower().startswith("utf")
+    timeline = Timeline(click.echo, colour=colour, blocks=blocks)
+    timeline.begin()
+    return timeline
+
+
+def _abandon_stdout() -> None:
+    # Whoever read it is gone or its disk is full; what Python still holds must go somewhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,92 @@
+"""Section: one table of a TOML file, read into a frozen dataclass."""
+
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from edge.contract.errors import ConfigError
+
+Settings = TypeVar("Settings")
+TOML_NAMES = {
+    str: "a string in quotes",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    Path: "a path in quotes",
+}
+
+
+def read_section(name: str, table: object, settings: type[Settings], folder: Path) -> Settings:
+    """Make `settings`, a dataclass, of a TOML table; relative paths are under `folder`.
+
+    Raises:
+        ConfigError: an unknown or missing key, or a value of the wrong type or range.
+    """
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{name} is not a section", found=repr(table), expected=f"[{name}]")
+    known = {field.name: field for field in fields(settings)}  # type: ignore[arg-type]
+    for key in table:
+        if key not in known:
+            raise unknown(f"[{name}] has no key {key!r}", key, known, "keys")
+    types = get_type_hints(settings)
+    values = {
+        key: _value(f"[{name}] {key}", table[key], types[key], folder)
+        for key in known
+        if key in table
+    }
+    missing = [key for key, field in known.items() if key not in values and _required(field)]
+    if missing:
+        raise ConfigError(f"[{name}] lacks {missing[0]!r}", expected=_expected(types[missing[0]]))
+    try:
+        return settings(**values)
+    except ConfigError as error:
+        raise ConfigError(
+            f"[{name}] {error.what}",
+            found=error.found,
+            expected=error.expected,
+            next_step=error.next_step,
+        ) from error
+
+
+def unknown(what: str, key: str, known: Collection[str], plural: str) -> ConfigError:
+    """Return the error for a name that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return ConfigError(
+        what + (f"; did you mean {near[0]!r}?" if near else ""),
+        expected=f"one of the {plural} " + ", ".join(known),
+    )
+
+
+def _value(where: str, value: object, wanted: Any, folder: Path) -> Any:
+    if get_origin(wanted) is UnionType:
+        wanted = next(kind for kind in get_args(wanted) if kind is not NoneType)
+    if get_origin(wanted) is Literal and value in get_args(wanted):
+        return value
+    if get_origin(wanted) is tuple and isinstance(value, list):
+        return tuple(_value(where, item, get_args(wanted)[0], folder) for item in value)
+    if wanted is Path and isinstance(value, str) and value:
+        return folder / value
+    if wanted is float and type(value) in (int, float):
+        return float(value)  # type: ignore[arg-type]
+    if wanted in (str, int, bool) and type(value) is wanted:
+        return value
+    raise ConfigError(
+        f"{where} is of the wrong type", found=repr(value), expected=_expected(wanted)
+    )
+
+
+def _expected(wanted: Any) -> str:
+    if get_origin(wanted) is Literal:
+        return " or ".join(f'"{choice}"' for choice in get_args(wanted))
+    if get_origin(wanted) is tuple:
+        return "a list of strings in brackets"
+    if get_origin(wanted) is UnionType:
+        return _expected(get_args(wanted)[0])
+    return TOML_NAMES[wanted]
+
+
+def _required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
