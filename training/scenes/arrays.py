@@ -37,7 +37,8 @@ pixel covers there [n], the reflectance [n, 3]."""
 def smoothstep(low: float, high: float, values: Floats) -> Floats:
     """Ease from 0 at `low` to 1 at `high` (Hermite), clipped outside."""
     share = np.clip((values - low) / (high - low), 0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
+    eased: Floats = share * share * (3.0 - 2.0 * share)
+    return eased
 
 
 def grey_of(colours: Floats) -> Floats:

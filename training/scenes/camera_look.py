@@ -97,7 +97,8 @@ def _bloom(light: Floats) -> Floats:
     near = ndimage.gaussian_filter(small, (1.6, 1.6, 0)) * 0.12
     far = ndimage.gaussian_filter(small, (height / step / 12,) * 2 + (0,), truncate=3) * 0.10
     wide = np.repeat(np.repeat(near + far, step, axis=0), step, axis=1)[:height, :width]
-    return ndimage.uniform_filter(wide, (step + 1, step + 1, 1)).astype(np.float32)
+    stray: Floats = ndimage.uniform_filter(wide, (step + 1, step + 1, 1)).astype(np.float32)
+    return stray
 
 
 def _vignette(height: int, width: int, share: float) -> Floats:

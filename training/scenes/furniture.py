@@ -210,13 +210,13 @@ def add_hearth(spot: Spot, width: float) -> Vector:
 
 
 def add_plant(spot: Spot, width: float) -> Vector:
-    """Add a pot plant."""
+    """Add a pot plant; the wider its place, the taller it is."""
     pot = plain(spot.bank, palette.choose(spot.rng, (palette.BRICK, palette.WHITE)))
     spot.box((-0.16, 0.16), (0.0, 0.32), (0.2, 0.52), pot)
     for _ in range(int(spot.rng.integers(5, 9))):
         leaf = plain(spot.bank, palette.choose(spot.rng, ((0.05, 0.15, 0.04), (0.1, 0.22, 0.06))))
         along, out = spot.rng.uniform(-0.25, 0.25, 2)
-        high = float(spot.rng.uniform(0.45, 1.1))
+        high = float(spot.rng.uniform(0.45, 0.6 + 0.5 * width))
         slim = float(spot.rng.uniform(0.05, 0.12))
         spot.stage.add_ball(
             spot.at(float(along), high, 0.36 + float(out) * 0.6), (slim, 0.2, slim), leaf

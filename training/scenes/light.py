@@ -68,7 +68,8 @@ def from_point(stage: Stage, glow: Glow) -> Floats:
     strength[stage.distance >= FAR_M] = 0.0
     if glow.shadows:
         strength = strength * visibility(stage, toward)
-    return strength[..., None] * np.array(glow.colour, np.float32)
+    light: Floats = strength[..., None] * np.array(glow.colour, np.float32)
+    return light
 
 
 def from_sun(stage: Stage, direction: Vector, colour: Colour) -> Floats:
@@ -98,7 +99,8 @@ def visibility(stage: Stage, toward: Floats) -> Floats:
     lit = ndimage.gaussian_filter(lit, 0.6)
     height, width = stage.distance.shape
     wide = np.repeat(np.repeat(lit, step, axis=0), step, axis=1)[:height, :width]
-    return ndimage.uniform_filter(wide, 4)
+    share: Floats = ndimage.uniform_filter(wide, 4)
+    return share
 
 
 def _crevices(stage: Stage) -> Floats:
@@ -123,4 +125,5 @@ def _contact(place: Floats, block: Block) -> Floats:
     gap = np.sqrt(outside[:, 0] ** 2 + outside[:, 2] ** 2)
     reach = min(0.15 + 0.3 * float(half[1]), 0.5)
     depth = 0.6 / (1.0 + 3.0 * block.low[1])
-    return 1.0 - depth * np.exp(-gap / reach)
+    left: Floats = 1.0 - depth * np.exp(-gap / reach)
+    return left

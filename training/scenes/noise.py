@@ -45,7 +45,8 @@ class NoiseBank:
         upper += along * (flat.take(row + next_column) - upper)
         lower = flat.take(next_row + column)
         lower += along * (flat.take(next_row + next_column) - lower)
-        return upper + below * (lower - upper)
+        read: Floats = upper + below * (lower - upper)
+        return read
 
     def wave(self, layer: int, moment: float) -> float:
         """Read one number in -1..1 that wanders smoothly as `moment` grows."""

@@ -32,7 +32,7 @@ class Person:
     stride_s: float
 
 
-def draw_person(rng: np.random.Generator, stage: Stage, indoors: bool) -> Person:
+def draw_person(rng: np.random.Generator, indoors: bool) -> Person:
     """Draw someone who crosses what the camera sees; one in four wears red or orange."""
     across = 2.0 if indoors else 5.0
     near, far = (2.2, 4.2) if indoors else (5.0, 9.0)

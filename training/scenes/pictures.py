@@ -100,9 +100,9 @@ def _attempt(rng: np.random.Generator, scene: Scene, label: str) -> Shot:
         hazard, age = plan_fire(rng, scene), float(rng.gamma(2.0, 5.0)) + 0.5
     elif label == "smoke":
         hazard, age = plan_smoke(rng, scene), float(rng.gamma(2.0, 5.0)) + 2.0
-    walkers = []
+    walkers: list[Walker] = []
     while len(walkers) < 2 and palette.chance(rng, 0.28):
-        person = draw_person(rng, scene.setting.stage, scene.place == "room")
+        person = draw_person(rng, scene.place == "room")
         walkers.append(Walker(person, float(rng.random())))
     moment = Moment(
         time_s=float(rng.uniform(0, 60)),

@@ -31,9 +31,7 @@ _AMBIENT: dict[Daytime, Colour] = {
 }
 
 
-def set_room(
-    rng: np.random.Generator, bank: NoiseBank, size: Size, daytime: Daytime
-) -> Setting:
+def set_room(rng: np.random.Generator, bank: NoiseBank, size: Size, daytime: Daytime) -> Setting:
     """Draw a furnished room and the camera that watches it."""
     wide, tall, deep = rng.uniform(3.2, 6.5), rng.uniform(2.35, 3.0), rng.uniform(3.8, 7.5)
     low: Vector = (-float(wide) / 2, 0.0, 0.0)
@@ -117,9 +115,7 @@ def _hang_windows(
     return glows
 
 
-def _furnish(
-    rng: np.random.Generator, bank: NoiseBank, stage: Stage, high: Vector
-) -> list[Vector]:
+def _furnish(rng: np.random.Generator, bank: NoiseBank, stage: Stage, high: Vector) -> list[Vector]:
     seats: list[Vector] = []
     for wall, places in (("back", (0.2, 0.52, 0.82)), ("left", (0.5, 0.8)), ("right", (0.5, 0.8))):
         for share in places:
@@ -131,12 +127,17 @@ def _furnish(
         if palette.chance(rng, 0.7):
             spot = _spot_at(stage, bank, rng, wall, high, float(rng.uniform(0.3, 0.8)))
             width, level = float(rng.uniform(0.2, 0.5)), float(rng.uniform(1.3, 1.5))
-            art = picture(bank, palette.PAPER, float(rng.uniform(0.8, 2.5)), int(rng.integers(4)))
+            tints = [palette.choose(rng, palette.PAPER) for _ in range(4)]
+            art = picture(bank, tints, float(rng.uniform(1.0, 3.0)), int(rng.integers(6)))
             spot.box((-width, width), (level, level + 0.55), (0, 0.03), art, shadow=False)
     if palette.chance(rng, 0.5):
         half = float(rng.uniform(0.6, 1.2))
         middle = high[2] * 0.55
-        rug = picture(bank, palette.CLOTHS + palette.WARM_CLOTHS, 1.5, int(rng.integers(4)))
+        tints = [
+            palette.choose(rng, palette.CLOTHS + palette.WARM_CLOTHS + palette.FLOORS)
+            for _ in range(int(rng.integers(2, 5)))
+        ]
+        rug = picture(bank, tints, float(rng.uniform(1.5, 4.0)), int(rng.integers(6)))
         stage.add_box((-half, 0.0, middle - 0.8), (half, 0.012, middle + 0.8), rug, shadow=False)
     for _ in range(2):
         x = float(rng.uniform(-0.5, 0.5)) * high[0]

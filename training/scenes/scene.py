@@ -112,7 +112,8 @@ def _mean_light(irradiance: Floats, stage: Stage) -> Floats:
     if not solid.any():
         return np.full(3, 0.2, np.float32)
     # A few pixels beside a lamp must not decide how all the smoke looks.
-    return np.minimum(irradiance[::4, ::4][solid], 3.0).mean(axis=0).astype(np.float32)
+    mean: Floats = np.minimum(irradiance[::4, ::4][solid], 3.0).mean(axis=0).astype(np.float32)
+    return mean
 
 
 def _through_air(setting: Setting, light: Floats, with_fog: bool) -> Floats:
@@ -122,4 +123,5 @@ def _through_air(setting: Setting, light: Floats, with_fog: bool) -> Floats:
         return light.astype(np.float32)
     passed = np.exp(-air.per_metre * setting.stage.distance)[..., None]
     fog = np.array(air.colour, np.float32) * (1 - passed) if with_fog else 0.0
-    return (light * passed + fog).astype(np.float32)
+    dimmed: Floats = (light * passed + fog).astype(np.float32)
+    return dimmed

@@ -173,4 +173,5 @@ def _with_flame(
 def _reaction(light: Floats) -> float:
     """How far the exposure control turns down when flames fill the picture."""
     mean = float(np.minimum(grey_of(light[::4, ::4]), 2.5).mean())
-    return max(min(1.0, (0.55 / max(mean, 1e-4)) ** 0.5), 0.5)
+    factor: float = max(min(1.0, (0.55 / max(mean, 1e-4)) ** 0.5), 0.5)
+    return factor

@@ -66,7 +66,8 @@ def _air(bank: NoiseBank, kind: str, rays: Floats, up: Floats) -> Floats:
         "blue": (0.95, 0.96, 0.98), "grey": (0.45, 0.47, 0.50), "sunset": (0.75, 0.22, 0.14),
         "twilight": (0.20, 0.12, 0.14), "night": (0.014, 0.012, 0.012),
     }  # fmt: skip
-    return colours + cover * (np.array(tints[kind], np.float32) - colours)
+    clouded: Floats = colours + cover * (np.array(tints[kind], np.float32) - colours)
+    return clouded
 
 
 def _sun(kind: str, rays: Floats, sun: Vector) -> Floats:

@@ -137,7 +137,8 @@ def _shade(body: Floats, billow: Floats) -> Floats:
     relief = ndimage.gaussian_filter(billow * np.minimum(body * 2.0, 1.0), body.shape[0] / 75)
     down, right = np.gradient(relief)
     slope = 0.07 * body.shape[0] * (0.8 * down + 0.6 * right)
-    return np.clip(0.86 + 0.30 * np.tanh(slope) + 0.38 * billow - 0.10 * body, 0.3, 1.5)
+    shade: Floats = np.clip(0.86 + 0.30 * np.tanh(slope) + 0.38 * billow - 0.10 * body, 0.3, 1.5)
+    return shade
 
 
 def _doubled(values: Floats, size: tuple[int, int]) -> Floats:

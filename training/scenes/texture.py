@@ -81,7 +81,8 @@ def ground(bank: NoiseBank, colours: Sequence[Colour], patch_m: float, grain: fl
         first = place.astype(np.int64)
         mix = (place - first)[:, None]
         colour = table[first] * (1 - mix) + table[first + 1] * mix
-        return colour * np.maximum(1.0 + grain * (blades + 0.5 * speckle), 0.15)[:, None]
+        painted: Floats = colour * np.maximum(1.0 + grain * (blades + 0.5 * speckle), 0.15)[:, None]
+        return painted
 
     return paint
 
@@ -99,7 +100,8 @@ def panes(bank: NoiseBank, frame: Colour, glass: Colour, across: int, up: int) -
             _seam((v - v.min()) % cell_v, cell_v, 0.07, footprint),
         )[:, None]
         cloud = 1.0 + 0.4 * bank.at(0, u / 6.0, v / 3.0)
-        return pane * cloud[:, None] * (1 - seam) + edge * seam
+        painted: Floats = pane * cloud[:, None] * (1 - seam) + edge * seam
+        return painted
 
     return paint
 
@@ -110,9 +112,11 @@ def picture(bank: NoiseBank, colours: Sequence[Colour], scale_m: float, layer: i
 
     def paint(places: Floats, axes: Ints, footprint: Floats) -> Floats:
         u, v = _along(places, axes)
-        blot = bank.at(layer, u / scale_m, v / scale_m) * 1.4 + 0.5
+        fine = 0.35 * bank.at(3, u / scale_m, v / scale_m) * _kept(0.02 * scale_m, footprint)
+        blot = bank.at(layer, u / scale_m, v / scale_m) * 1.2 + fine + 0.5
         first = np.clip(blot * len(table), 0, len(table) - 1).astype(np.int64)
-        return table[first] * (1.0 + 0.1 * bank.at(0, u / 0.5, v / 0.5))[:, None]
+        painted: Floats = table[first] * (1.0 + 0.1 * bank.at(0, u / 0.5, v / 0.5))[:, None]
+        return painted
 
     return paint
 
@@ -168,4 +172,5 @@ def _seam(offset: Floats, period_m: float, gap_m: float, footprint: Floats) -> F
     thin = np.minimum(1.0, gap_m / width)
     mean = np.minimum(2 * gap_m / period_m, 1.0)
     far = smoothstep(0.3, 0.8, width / period_m)
-    return covered * thin * (1 - far) + mean * far
+    share: Floats = covered * thin * (1 - far) + mean * far
+    return share

@@ -62,15 +62,16 @@ def add_car(
     car = Car(stage, x, z, yaw)
     colour = palette.choose(rng, palette.CARS)
     body, glass = plain(bank, colour, 0.05), plain(bank, (0.03, 0.035, 0.04), 0.3)
-    black = plain(bank, palette.BLACK, 0.2)
+    black, hub = plain(bank, palette.BLACK, 0.2), plain(bank, palette.METAL, 0.1)
     car.box((-0.85, 0.85), (0.28, 0.82), (-2.05, 2.05), body, shadow=True)
     car.box((-0.72, 0.72), (0.80, 1.30), (-1.55, 0.75), glass, shadow=True)
     car.box((-0.70, 0.70), (1.28, 1.40), (-1.35, 0.45), body)
     for post in (-1.5, -0.4, 0.68):
         car.box((-0.735, 0.735), (0.80, 1.36), (post - 0.05, post + 0.05), body)
     for end in (-1.3, 1.3):
-        for side in (-0.86, 0.86):
-            car.box((side - 0.06, side + 0.06), (0.0, 0.62), (end - 0.3, end + 0.3), black)
+        for side in (-0.82, 0.82):
+            stage.add_ball(car.at(side, 0.32, end), (0.33, 0.32, 0.33), black)
+            stage.add_ball(car.at(side * 1.14, 0.32, end), (0.14, 0.16, 0.14), hub)
     car.box((-0.87, 0.87), (0.28, 0.42), (-2.1, 2.1), black)
     bulb = plain(bank, palette.WHITE)
     for side in (-0.6, 0.6):

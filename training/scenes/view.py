@@ -53,7 +53,8 @@ class View:
         right, up, forward = self.axes
         rays = across[None, :, None] * right + upward[:, None, None] * up + forward
         rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
-        return rays.astype(np.float32)
+        unit: Floats = rays.astype(np.float32)
+        return unit
 
     def project(self, points: Floats) -> Floats:
         """Return column, row (pixels) and forward depth (metres) of points [n, 3]."""

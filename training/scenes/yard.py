@@ -35,9 +35,7 @@ _AMBIENT: dict[str, tuple[Colour, Colour]] = {
 }
 
 
-def set_yard(
-    rng: np.random.Generator, bank: NoiseBank, size: Size, daytime: Daytime
-) -> Setting:
+def set_yard(rng: np.random.Generator, bank: NoiseBank, size: Size, daytime: Daytime) -> Setting:
     """Draw a yard and the camera that watches it."""
     height = float(rng.uniform(2.0, 4.2))
     pitch = float(rng.uniform(0.08, 0.24)) + 0.04 * (height - 2.0)
@@ -97,9 +95,7 @@ def _lay_path(rng: np.random.Generator, bank: NoiseBank, stage: Stage) -> None:
         stage.add_box((x - half, 0.0, 0.0), (x + half, 0.01, 40.0), slabs, shadow=False)
 
 
-def _build(
-    rng: np.random.Generator, bank: NoiseBank, stage: Stage, seats: list[Vector]
-) -> None:
+def _build(rng: np.random.Generator, bank: NoiseBank, stage: Stage, seats: list[Vector]) -> None:
     """Put up a fence or a wall at the back, a house on one side, a shed and odds and ends."""
     back = float(rng.uniform(9.0, 16.0))
     kind = int(rng.integers(4))
@@ -202,9 +198,7 @@ def _park(
         seats.append(bonnet)
 
 
-def _raise_lamp(
-    rng: np.random.Generator, bank: NoiseBank, stage: Stage, lamps: list[Glow]
-) -> None:
+def _raise_lamp(rng: np.random.Generator, bank: NoiseBank, stage: Stage, lamps: list[Glow]) -> None:
     x, z = float(rng.uniform(-4, 4)), float(rng.uniform(7, 11))
     tall = float(rng.uniform(2.3, 3.4))
     pole = plain(bank, palette.METAL)
