@@ -16,9 +16,9 @@ class HeadOptions:
     """How a head is trained: the counts are of gradient steps and of pictures in a batch."""
 
     steps: int = 4000
-    learning_rate: float = 0.01
+    learning_rate: float = 0.001
     batch_size: int = 100
-    weight_decay: float = 1e-4
+    weight_decay: float = 1e-3
     eval_interval: int = 200
     seed: int = 0
 

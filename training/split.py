@@ -12,9 +12,8 @@ from converter.trained_model import Part, SplitRow
 from edge.contract.errors import DatasetError, InputError
 from training.dataset import Sample
 
-# A group that holds more of a class than this stays in training: as a test part it would
-# leave too little to learn from.
-LARGEST_HELD_OUT = 0.4
+# How far past its wanted share of a class a part may go by taking a whole group.
+MOST_OF_SHARE = 2.0
 
 
 def split(
@@ -72,20 +71,22 @@ def _whole_groups(
 ) -> dict[str, Part]:
     """Hold out whole groups, in the order of their hashes, until each class has its share.
 
-    Only groups of several pictures: single pictures go by their own hash.
+    Only groups of several pictures: single pictures go by their own hash. A group that would
+    take a class far past its share is passed over.
     """
     families = {name: members for name, members in groups.items() if len(members) > 1}
     totals = Counter(s.label for members in families.values() for s in members)
     part_of: dict[str, Part] = {}
     for part, share in wanted:
         have: Counter[str] = Counter()
-        for label, _ in sorted(totals.items(), key=lambda item: (item[1], item[0])):
-            for name in sorted(families, key=lambda name: _fraction(part + name)):
+        order = sorted(families, key=lambda name: _fraction(part + name))
+        for label, total in sorted(totals.items(), key=lambda item: (item[1], item[0])):
+            for name in order:
                 counts = Counter(s.label for s in families[name])
-                if have[label] >= share * totals[label]:
-                    break
-                small = all(n <= LARGEST_HELD_OUT * totals[c] for c, n in counts.items())
-                if counts[label] and name not in part_of and small:
+                fits = all(
+                    have[c] + n <= MOST_OF_SHARE * share * totals[c] for c, n in counts.items()
+                )
+                if have[label] < share * total and counts[label] and fits and name not in part_of:
                     part_of[name] = part
                     have += counts
     return part_of

@@ -144,7 +144,7 @@ def _misfit(path: Path, found: str) -> WeightsError:
     return WeightsError(
         f"{path} does not hold weights of Inception v3",
         found=found[:200],
-        expected="Keras's Inception v3 file: full, without top, or cut at a block mixed0 to mixed10",
+        expected="Keras's Inception v3 file: full, without top, or cut at a block",
     )
 
 

@@ -1,0 +1,56 @@
+"""Leave one group out: the accuracy in scenes that training has never seen."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edge.contract.errors import DatasetError
+from edge.contract.labels import Labels
+from training.evaluate import share
+from training.head import HeadOptions, train_head
+from training.narrator import Narrator
+
+if TYPE_CHECKING:
+    from training.pipeline import Material
+
+
+def measure(
+    material: "Material", labels: Labels, options: HeadOptions, narrator: Narrator
+) -> dict[str, Any]:
+    """Train once without each group of several pictures and test on it; pool the results.
+
+    Raises:
+        DatasetError: no group has several pictures.
+    """
+    groups = np.array([row.group for row in material.rows])
+    sizes = Counter(groups.tolist())
+    families = sorted(name for name, size in sizes.items() if size > 1)
+    if not families:
+        raise DatasetError(
+            "there are no groups to leave out", next_step="give --groups FILE with the scenes"
+        )
+    by_group: dict[str, Any] = {}
+    skipped: list[str] = []
+    right_in_all = 0
+    with narrator.bar("Leaving out each group") as progress:
+        for done, name in enumerate(families):
+            progress(done, len(families))
+            held_out = groups == name
+            kept = material.classes[~held_out]
+            if len(np.unique(kept)) < len(labels):
+                skipped.append(name)
+                continue
+            head = train_head(material.features[~held_out], kept, len(labels), options)
+            right = head.predict(material.features[held_out]) == material.classes[held_out]
+            by_group[name] = share(int(right.sum()), len(right))
+            right_in_all += int(right.sum())
+        progress(len(families), len(families))
+    pooled = share(right_in_all, sum(at["n"] for at in by_group.values()))
+    narrator.say(
+        f"Leave-one-group-out accuracy = {pooled['value']:.1%} (N={pooled['n']}), "
+        f"95% interval {pooled['low']:.1%} to {pooled['high']:.1%}"
+    )
+    for name, at in by_group.items():
+        narrator.say(f"  {name:24} {at['value']:6.1%} (N={at['n']})")
+    return {"pooled": pooled, "by_group": by_group, "left_out_a_whole_class": skipped}
