@@ -73,6 +73,7 @@ def scan(
             continue
         group = (groups or {}).get(file) or f"picture:{digest[:16]}"
         samples[label, digest] = Sample(file, label, group, digest)
+    progress(len(found), len(found))
     notes += _across_classes(samples)
     dataset = Dataset(root, Labels(tuple(folders)), tuple(samples.values()), ())
     for label in dataset.labels:

@@ -79,7 +79,7 @@ def _from_file(path: Path, cut: str | None) -> Backbone:
     reached = next((block for block in CUTS if block in names), None)
     if reached is None:
         raise _misfit(path, "no block mixed7, mixed8 or mixed10")
-    quality = f"{IMAGENET_QUALITY[:-1]}, as far as {path.name} is what its name says."
+    quality = f"Inception v3 with the weights in {path.name}."
     return make_backbone(INCEPTION_V3, trunk, cut or reached, path.name, quality)
 
 
