@@ -26,7 +26,7 @@ bench: ## Measure against the alternatives (build/bench.json)
 	@$(WORKSTATION) -m tests.benchmarks
 
 test-arm64: ## Run a bundle on the Pi's own aarch64 wheels, under emulation
-	@scripts/setup.sh --dev workstation edge
+	@scripts/setup.sh --dev workstation edge edge-litert
 	@scripts/apt.sh mmdebstrap qemu-user-static
 	@$(WORKSTATION) -m pytest tests/arm64 $(ARGS)
 
