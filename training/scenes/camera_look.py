@@ -41,7 +41,7 @@ class CameraLook:
 
 def draw_look(rng: np.random.Generator, dark: bool, grey: bool) -> CameraLook:
     """Draw a camera; `dark` scenes get more noise."""
-    gain = float(rng.uniform(2.0, 4.0)) if dark else 1.0
+    gain = float(rng.uniform(1.4, 3.0)) if dark else 1.0
     hour, minute, second = (int(rng.integers(limit)) for limit in (24, 60, 60))
     day = f"2024-{int(rng.integers(1, 13)):02d}-{int(rng.integers(1, 29)):02d}"
     stamp = f"{day} {hour:02d}:{minute:02d}:{second:02d}  CAM {int(rng.integers(1, 9))}"

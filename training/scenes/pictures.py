@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from edge.contract.atomic import write_text
+from edge.contract.errors import InputError, StorageError
 from training.scenes import palette
 from training.scenes.arrays import Pixels, Size
 from training.scenes.camera_look import draw_look
@@ -55,9 +57,18 @@ def write_pictures(
         seed: the same seed writes the same pictures.
         size: width and height in pixels.
         progress: told the number of pictures written so far.
+
+    Raises:
+        InputError: the folder holds pictures that are not ours, or a size is too small.
+        StorageError: the folder cannot be written or the disk is full.
     """
-    for label in LABELS:
-        (folder / label).mkdir(parents=True, exist_ok=True)
+    if min(size) < 64 or per_class < 1:
+        raise InputError(
+            "such pictures cannot be drawn",
+            found=f"{per_class} pictures of {size[0]}x{size[1]}",
+            expected="1 picture or more, 64 pixels or more wide and high",
+        )
+    _clear(folder)
     rows, written = [], 0
     for first in range(0, per_class, _PER_SCENE):
         number = first // _PER_SCENE
@@ -66,13 +77,13 @@ def write_pictures(
         for label in LABELS:
             for index in range(first, min(first + _PER_SCENE, per_class)):
                 name = f"{label}/{index + 1:04d}_{scene.name}.jpg"
-                Image.fromarray(picture_of(rng, scene, label)).save(folder / name, quality=92)
+                _save(folder / name, picture_of(rng, scene, label))
                 rows.append(f"{name}\t{label}\t{scene.name}")
                 written += 1
                 if progress is not None:
                     progress(written)
     table = "\n".join(["file\tclass\tgroup", *sorted(rows)]) + "\n"
-    (folder / "groups.tsv").write_text(table, encoding="utf-8")
+    write_text(folder / "groups.tsv", table)
 
 
 def draw_scene(rng: np.random.Generator, size: Size, number: int = 0) -> Scene:
@@ -80,6 +91,33 @@ def draw_scene(rng: np.random.Generator, size: Size, number: int = 0) -> Scene:
     place = PLACES[number % 2] if number else PLACES[int(rng.integers(2))]
     daytime = list(Daytime)[int(rng.choice(4, p=[0.42, 0.24, 0.19, 0.15]))]
     return make_scene(rng, place, daytime, size, f"{place}{number:03d}-{daytime.value}")
+
+
+def _clear(folder: Path) -> None:
+    """Make the class folders and remove what an earlier call wrote into them."""
+    table = folder / "groups.tsv"
+    if table.is_file():
+        for line in table.read_text(encoding="utf-8").splitlines()[1:]:
+            name = line.split("\t")[0]
+            if name.partition("/")[0] in LABELS and ".." not in name:
+                (folder / name).unlink(missing_ok=True)
+    for label in LABELS:
+        if (folder / label).is_dir() and any((folder / label).iterdir()):
+            raise InputError(
+                f"{folder / label} holds pictures that this command did not draw",
+                next_step="choose an empty folder",
+            )
+        try:
+            (folder / label).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot make the folder {folder / label}: {error}") from error
+
+
+def _save(path: Path, picture: Pixels) -> None:
+    try:
+        Image.fromarray(picture).save(path, "JPEG", quality=92)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error}") from error
 
 
 def picture_of(rng: np.random.Generator, scene: Scene, label: str) -> Pixels:
