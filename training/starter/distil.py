@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from edge.contract.errors import EmberwatchError
 from training.starter.heldout import read_sources
+from training.starter.inherit import inherit
 from training.starter.shards import (
     Progress,
     make_shards,
@@ -29,7 +30,7 @@ from training.starter.shards import (
     scene_reader,
 )
 from training.starter.student import Clock, Distillation, Student
-from training.starter.teacher import Views, forward, load_teacher, read_views
+from training.starter.teacher import Views, forward, load_teacher, read_views, to_unit
 from training.starter.weights import save_half_precision
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -40,19 +41,21 @@ REPORT_STEPS = 100
 SAVE_SECONDS = 60.0
 WARM_UP = 0.02
 SEEDS_A_KIND = 10_000
+CHUNK = 64
+PROJECTED = 2048
+PROJECTION_RIDGE = 100.0
 
 
 def make_views(
-    data: Path, weights: Path, folder: Path, settings: Distillation, progress: Progress
+    data: Path, teacher: Any, folder: Path, settings: Distillation, progress: Progress
 ) -> list[Path]:
     """Write the views of all pictures that are not held out, and of generated scenes.
 
     Raises:
         DatasetError: the pictures or their list are missing.
-        WeightsError: the teacher's weights do not fit.
     """
     pictures = [picture for picture in read_sources(data) if not picture.held_out]
-    predict = forward(load_teacher(weights))
+    predict = forward(teacher)
     photographs = make_shards(
         folder,
         "photographs",
@@ -74,6 +77,34 @@ def make_views(
         progress=progress,
     )
     return photographs + scenes
+
+
+def begin(views: Views, teacher: Any, checkpoint: Path, settings: Distillation) -> None:
+    """Write the first checkpoint: a trunk that inherits from the teacher, and its projection.
+
+    Raises:
+        StorageError: the checkpoint cannot be written.
+    """
+    from sklearn.linear_model import Ridge
+
+    student = Student(settings, settings.input_size)
+    some = to_unit(views.pictures[: settings.inherited])
+    inherit(student.trunk, teacher, some, settings.seed)
+    predict, mean, scale = forward(student.trunk), *standard(views)
+    starts = range(0, min(PROJECTED, len(views.labels)), CHUNK)
+    features = np.concatenate(
+        [predict(to_unit(views.pictures[i : i + CHUNK])).mean(axis=(1, 2)) for i in starts]
+    )
+    targets = (views.pooled[: len(features)].astype(np.float32) - mean) / scale
+    ridge = Ridge(PROJECTION_RIDGE).fit(features, targets)
+    student.set_projection(ridge.coef_.T.astype(np.float32), ridge.intercept_.astype(np.float32))
+    student.save(checkpoint, Clock())
+
+
+def standard(views: Views) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return mean and scale, float32 [1280], that standardise the teacher's features."""
+    pooled = views.pooled.astype(np.float32)
+    return pooled.mean(axis=0), pooled.std(axis=0) + np.float32(0.01)
 
 
 def soft_classes(views: Views) -> NDArray[np.float32]:
@@ -98,9 +129,9 @@ def train(
 
     Raises:
         WeightsError: the checkpoint in `out` is of other settings.
+        StorageError: the checkpoint or the result cannot be written.
     """
-    mean = views.pooled.mean(axis=0, dtype=np.float32)
-    scale = views.pooled.astype(np.float32).std(axis=0) + np.float32(0.01)
+    mean, scale = standard(views)
     classes = soft_classes(views)
     checkpoint = out / CHECKPOINT
     for size, until in (
@@ -108,7 +139,7 @@ def train(
         (settings.input_size, 1.0),
     ):
         student = Student(settings, size)
-        clock = student.restore(checkpoint) if checkpoint.is_file() else Clock()
+        clock = student.restore(checkpoint)
         rng = np.random.default_rng((settings.seed, clock.steps))
         saved, traced = clock.seconds, False
         while (done := clock.seconds / (60.0 * minutes)) < until:
@@ -164,8 +195,11 @@ def main(context: click.Context, data: Path, weights: Path, out: Path, minutes: 
     """Make the starter backbone from the ImageNet trunk and pictures."""
     settings = Distillation()
     try:
-        shards = make_views(data, weights, out / "views", settings, click.echo)
-        train(read_views(shards), out, settings, minutes, click.echo)
+        teacher = load_teacher(weights)
+        views = read_views(make_views(data, teacher, out / "views", settings, click.echo))
+        if not (out / CHECKPOINT).is_file():
+            begin(views, teacher, out / CHECKPOINT, settings)
+        train(views, out, settings, minutes, click.echo)
     except EmberwatchError as error:
         click.echo(error.line(), err=True)
         context.exit(error.exit_code)

@@ -28,8 +28,8 @@ from training.starter.weights import PACKAGED, load_starter_trunk
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-SCENES_TO_FIT = 200
-SCENES_TO_TEST = 150
+SCENES_TO_FIT = 160
+SCENES_TO_TEST = 120
 FIT_SEED = 71_000_000
 TEST_SEED = 72_000_000
 STRENGTHS = (1e-3, 1e-2, 1e-1)
@@ -145,16 +145,31 @@ def measure_photographs(model: Any, pictures: list[SourcePicture]) -> Iterator[t
         yield name, figures(head, features[part], classes[part])
 
 
-def measure_scenes(model: Any) -> Figures:
-    """Fit on generated scenes and test on others; the starter was trained on neither."""
-    features, classes = [], []
-    for count, seed in ((SCENES_TO_FIT, FIT_SEED), (SCENES_TO_TEST, TEST_SEED)):
-        pictures = (rgb for number in range(count) for rgb in scene_pictures(seed, number))
-        features.append(pooled_features(model, pictures))
-        classes.append(np.tile(np.arange(len(LABELS)), count))
+@dataclass(frozen=True)
+class Scenes:
+    """Generated pictures to fit a head on and others to test it; the starter knew neither."""
+
+    fit: list[Rgb]
+    test: list[Rgb]
+
+    @classmethod
+    def draw(cls) -> Scenes:
+        """Draw the scenes, from seeds that the distillation does not use."""
+        return cls(_draw(FIT_SEED, SCENES_TO_FIT), _draw(TEST_SEED, SCENES_TO_TEST))
+
+
+def measure_scenes(model: Any, scenes: Scenes) -> Figures:
+    """Fit a head on the one half of generated scenes; give its figures on the other."""
+    fit = pooled_features(model, scenes.fit)
+    classes = np.tile(np.arange(len(LABELS)), SCENES_TO_FIT)
     groups = [str(number) for number in range(SCENES_TO_FIT) for _ in LABELS]
-    head = fit_head(features[0], classes[0], groups)
-    return figures(head, features[1], classes[1])
+    head = fit_head(fit, classes, groups)
+    test = np.tile(np.arange(len(LABELS)), SCENES_TO_TEST)
+    return figures(head, pooled_features(model, scenes.test), test)
+
+
+def _draw(seed: int, scenes: int) -> list[Rgb]:
+    return [rgb for number in range(scenes) for rgb in scene_pictures(seed, number)]
 
 
 def _read(path: Path) -> Rgb:
@@ -184,12 +199,13 @@ def main(context: click.Context, data: Path, weights: Path, starter: Path) -> No
     except EmberwatchError as error:
         click.echo(error.line(), err=True)
         context.exit(error.exit_code)
+    scenes = Scenes.draw()
     click.echo(_row(["held-out part", "trunk", "balanced accuracy", *LABELS]))
     click.echo(_row(["---"] * 6))
     for name, trunk in trunks.items():
         for part, found in measure_photographs(trunk, pictures):
             click.echo(_row([part, name, *found.cells()]))
-        click.echo(_row(["generated scenes", name, *measure_scenes(trunk).cells()]))
+        click.echo(_row(["generated scenes", name, *measure_scenes(trunk, scenes).cells()]))
 
 
 if __name__ == "__main__":

@@ -31,11 +31,12 @@ class Distillation:
     first_size: int = 139
     first_part: float = 0.5
     batch: int = 32
-    peak_rate: float = 1.5e-3
+    peak_rate: float = 1e-3
     weight_decay: float = 0.01
     map_weight: float = 0.5
     class_weight: float = 0.3
     rounds: int = 14
+    inherited: int = 96
     scenes: int = 400
     seed: int = 2015
 
@@ -75,6 +76,10 @@ class Student:
         self._optimizer.exclude_from_weight_decay(var_names=["beta", "bias"])
         self._optimizer.build(self._trained)
         self._compiled = tf.function(self._step)
+
+    def set_projection(self, kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
+        """Set the projection from pooled features [C] to standardised targets [1280]."""
+        self._projection.set_weights([kernel, bias])
 
     def step(
         self, pictures: NDArray[np.uint8], maps: Any, classes: Any, rate: float
