@@ -24,6 +24,10 @@ _COLOURS = np.array(
     ],
     np.float32,
 )
+_SHADES = 1023
+_RAMP = np.stack(
+    [np.interp(np.linspace(0, 1, _SHADES + 1), _HEAT, _COLOURS[:, k]) for k in range(3)], axis=-1
+).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,9 @@ def paint_flame(bank: NoiseBank, flame: Flame, size: tuple[int, int]) -> FlamePa
     x = np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5 - flame.column
     y = flame.row - np.arange(rows.start, rows.stop, dtype=np.float32) - 0.5
     heat = _heat(bank, flame, x[None, :], y[:, None])
-    emission = np.stack([np.interp(heat, _HEAT, _COLOURS[:, k]) for k in range(3)], axis=-1)
+    emission = _RAMP[(heat * _SHADES).astype(np.int32)]
     cover = smoothstep(0.05, 0.35, heat)
-    return FlamePatch(rows, columns, emission.astype(np.float32), cover.astype(np.float32))
+    return FlamePatch(rows, columns, emission, cover.astype(np.float32))
 
 
 def flicker(bank: NoiseBank, moment_s: float, seed: float) -> float:
@@ -105,11 +109,13 @@ def _heat(bank: NoiseBank, flame: Flame, x: Floats, y: Floats) -> Floats:
     tongues = bank.at(2, warped / unit * 0.42 + s * 3.1, b * 0.05 - 0.30 * t + s)
     crown = 0.74 + 0.75 * tongues - 0.34 * np.minimum(across * across, 2.0)
     crown = np.maximum(crown, 0.1)
+    # Past the crown the heat falls faster: a few flamelets tear off, not whole sheets.
     left = 1.0 - up / crown
+    left = np.where(left < 0.0, 1.5 * left, left)
     body = np.minimum(left, (1.0 - np.abs(across) * (0.70 + 0.55 * up)) * 1.4)
     lick = bank.at(3, warped / unit * 0.75 + 0.5 * curl * 0.2, b * 0.34 - 0.62 * t + s)
     fine = bank.at(0, warped / unit * 1.5, b * 0.75 - 0.95 * t - s)
-    torn = (0.34 + 0.75 * up) * (1.15 * lick + 0.5 * fine)
+    torn = (0.34 + 0.52 * np.minimum(up, 1.0)) * (1.15 * lick + 0.5 * fine)
     field = body * 1.05 + torn - 0.12
     # The foot is ragged and thin, not a straight line.
     foot = smoothstep(-0.10 * flame.width_px, 0.10 * tall, y + 0.10 * flame.width_px * lick)

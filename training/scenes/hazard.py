@@ -103,25 +103,24 @@ class Hazard:
         )  # fmt: skip
 
 
-def plan_fire(
-    rng: np.random.Generator, scene: Scene, *, least_share: float = 0.0, smoky: float = 0.75
-) -> Hazard:
-    """Draw a fire; its flames are at first at least `least_share` of the picture's height."""
+def plan_fire(rng: np.random.Generator, scene: Scene) -> Hazard:
+    """Draw a fire, three times in four with smoke of its own."""
     seat = choose_seat(rng, scene)
     column, row, distance, scale = _seen(scene, seat)
     height = scene.size[1]
     limit_m = 1.9 if scene.place == "room" else 2.8
-    last = min(float(rng.uniform(0.22, 0.62)) * height, limit_m * scale)
-    last = max(last, 0.16 * height, 1.5 * least_share * height)
-    first = max(least_share * height, 0.3 * last)
-    thickness = float(rng.uniform(0.15, 0.85)) if rng.random() < smoky else 0.0
+    last = max(min(float(rng.uniform(0.22, 0.62)) * height, limit_m * scale), 0.16 * height)
     breadth = float(rng.uniform(0.5, 1.15))
+    if rng.random() < 0.15:
+        # Everything is alight already.
+        last, breadth = float(rng.uniform(0.55, 0.9)) * height, float(rng.uniform(0.8, 1.7))
+    thickness = float(rng.uniform(0.15, 0.85)) if rng.random() < 0.75 else 0.0
     return Hazard(
         burns=True,
         column=column,
         row=row,
         distance_m=distance,
-        first_px=first,
+        first_px=0.3 * last,
         last_px=last,
         breadth=breadth,
         growth_s=float(rng.uniform(4.0, 9.0)),

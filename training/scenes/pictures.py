@@ -38,6 +38,9 @@ def render_picture(rng: np.random.Generator, label: str, size: Size) -> Pixels:
 
     Returns:
         uint8 [height, width, 3], RGB.
+
+    Raises:
+        InputError: if `label` is not one of `LABELS`.
     """
     return picture_of(rng, draw_scene(rng, size), label)
 
@@ -121,7 +124,13 @@ def _save(path: Path, picture: Pixels) -> None:
 
 
 def picture_of(rng: np.random.Generator, scene: Scene, label: str) -> Pixels:
-    """Photograph a scene so that the picture is of a class; `label` is one of `LABELS`."""
+    """Photograph a scene so that the picture is of a class.
+
+    Raises:
+        InputError: if `label` is not one of `LABELS`.
+    """
+    if label not in LABELS:
+        raise InputError("no such class", found=repr(label), expected=", ".join(LABELS))
     shot = _attempt(rng, scene, label)
     for _ in range(_TRIES):
         if _shows(shot, label):

@@ -12,6 +12,7 @@ from training.scenes.furniture import LAMP_WHITE, PIECES, Spot, add_lamp
 from training.scenes.light import Daytime, Glow
 from training.scenes.noise import NoiseBank
 from training.scenes.setting import Air, Setting
+from training.scenes.sign import add_sign
 from training.scenes.stage import Stage
 from training.scenes.texture import by_face, panes, picture, plain, seamed, striped
 from training.scenes.view import View
@@ -153,6 +154,9 @@ def _hang_lamps(
         wall = ("back", "left", "right")[int(rng.integers(3))]
         spot = _spot_at(stage, bank, rng, wall, high, float(rng.uniform(0.35, 0.9)))
         lamps.append(add_lamp(spot, 1))
+    if palette.chance(rng, 0.15):
+        x, z = float(rng.uniform(-0.6, 0.6)) * high[0], high[2] - 0.01
+        lamps.append(add_sign(rng, bank, stage, (x, high[1] - 0.45, z), len(lamps) + 1))
     number = len(lamps) + 1
     x, z = float(rng.uniform(-0.3, 0.3)) * high[0], float(rng.uniform(0.45, 0.7)) * high[2]
     if palette.chance(rng, 0.5):

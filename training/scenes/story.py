@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from edge.contract.errors import InputError
 from training.scenes import palette
 from training.scenes.arrays import Size
 from training.scenes.camera_look import CameraLook, draw_look
@@ -105,13 +106,19 @@ def draw_story(
         seconds: length of the clip.
         onset_s: when the hazard begins.
         size: width and height in pixels.
+
+    Raises:
+        InputError: if no scene of this seed will do.
     """
-    story = _draft(rng, kind, seconds, onset_s, size)
     for _ in range(_TRIES):
-        if _is_clear(story):
-            break
         story = _draft(rng, kind, seconds, onset_s, size)
-    return story
+        if _is_clear(story):
+            return story
+    raise InputError(
+        f"no scene of this seed shows {kind} clearly",
+        found=f"{_TRIES} scenes of {size[0]}x{size[1]} pixels",
+        next_step="choose another seed",
+    )
 
 
 def _draft(

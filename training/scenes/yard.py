@@ -13,6 +13,7 @@ from training.scenes.furniture import LAMP_WHITE
 from training.scenes.light import Daytime, Glow
 from training.scenes.noise import NoiseBank
 from training.scenes.setting import Air, Setting, Sun
+from training.scenes.sign import add_sign
 from training.scenes.sky import choose_sky, paint_sky
 from training.scenes.stage import Stage
 from training.scenes.texture import ground, panes, plain, seamed, striped
@@ -50,6 +51,9 @@ def set_yard(rng: np.random.Generator, bank: NoiseBank, size: Size, daytime: Day
     _plant(rng, bank, stage)
     _park(rng, bank, stage, seats, lamps)
     _raise_lamp(rng, bank, stage, lamps)
+    if palette.chance(rng, 0.2):
+        x, y, z = rng.uniform((-4.0, 1.4, 7.0), (4.0, 2.6, 10.0))
+        lamps.append(add_sign(rng, bank, stage, (float(x), float(y), float(z)), len(lamps) + 1))
     kind = choose_sky(rng, daytime)
     sun = _sun(rng, stage, kind)
     paint_sky(rng, bank, stage, kind, sun.direction)

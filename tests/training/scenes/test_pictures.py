@@ -39,6 +39,11 @@ def test_other_seed_gives_other_picture() -> None:
     assert not np.array_equal(one, other)
 
 
+def test_unknown_class_is_refused() -> None:
+    with pytest.raises(InputError, match="no such class"):
+        render_picture(np.random.default_rng(3), "flood", SIZE)
+
+
 def test_odd_sizes_are_drawn() -> None:
     picture = render_picture(np.random.default_rng(1), "smoke", (173, 131))
     assert picture.shape == (131, 173, 3)
