@@ -37,7 +37,9 @@ class ClipCamera:
             raise self._unreadable(error) from error
         if not self._container.streams.video:
             self._container.close()
-            raise CameraError(f"the clip {path} holds no pictures", expected="a video file")
+            raise CameraError(
+                f"the clip {path} holds no pictures", expected="a video file, not cut short"
+            )
 
     def frames(self) -> Iterator[Shot]:
         """Give each frame as RGB.

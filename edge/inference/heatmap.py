@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 STOPS = np.array([(64, 32, 160), (150, 40, 190), (225, 45, 165), (255, 70, 150)], np.float32)
 # Below this heat nothing is laid over the frame; from it on, up to this share of colour.
 FAINTEST = 0.1
-STRONGEST = 0.55
+STRONGEST = 0.5
 OUTLINED_AT = 0.5
 WHITE = np.array((255, 255, 255), np.uint8)
 

@@ -70,8 +70,6 @@ class Config:
         for name in tables:
             if name not in sections:
                 raise unknown(f"there is no section [{name}]", name, sections, "sections")
-        # The event log stands beside the file unless that says otherwise.
-        tables["store"] = {"events": "events.sqlite"} | tables.get("store", {})
         read = {
             name: read_section(name, tables.get(name, {}), settings, folder)
             for name, settings in sections.items()

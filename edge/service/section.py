@@ -37,6 +37,10 @@ def read_section(name: str, table: object, settings: type[Settings], folder: Pat
         for key in known
         if key in table
     }
+    for key, field in known.items():
+        # A path that is left out is under the folder as well.
+        if key not in values and isinstance(field.default, Path):
+            values[key] = folder / field.default
     missing = [key for key, field in known.items() if key not in values and _required(field)]
     if missing:
         raise ConfigError(f"[{name}] lacks {missing[0]!r}", expected=_expected(types[missing[0]]))
@@ -68,7 +72,7 @@ def _value(where: str, value: object, wanted: Any, folder: Path) -> Any:
     if get_origin(wanted) is tuple and isinstance(value, list):
         return tuple(_value(where, item, get_args(wanted)[0], folder) for item in value)
     if wanted is Path and isinstance(value, str) and value:
-        return folder / value
+        return folder / Path(value).expanduser()
     if wanted is float and type(value) in (int, float):
         return float(value)  # type: ignore[arg-type]
     if wanted in (str, int, bool) and type(value) is wanted:

@@ -27,7 +27,8 @@ from edge.store.event import Event
 from edge.store.events import EventLog
 
 SIMULATED = "*** SIMULATED GPIO: no pin is driven and NO SIREN WILL SOUND (--simulate-gpio) ***"
-EXIT_CODES = {signal.SIGINT.name: 130}
+# As a shell reports them; a service that is told to stop (SIGTERM) has done well.
+EXIT_CODES = {signal.SIGINT.name: 130, signal.SIGHUP.name: 129}
 
 
 @dataclass(frozen=True)

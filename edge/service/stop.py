@@ -1,4 +1,4 @@
-"""StopRequest: SIGTERM or Ctrl-C, noted until the watch has a moment to stop cleanly."""
+"""StopRequest: SIGTERM, Ctrl-C or a closed terminal, noted until the watch can stop cleanly."""
 
 import signal
 from time import monotonic, sleep
@@ -7,6 +7,8 @@ from typing import Any
 
 # Waiting goes on in slices, because a handler that only sets a flag cannot cut a sleep short.
 SLICE_SECONDS = 0.05
+# Left to kill us, any of these would leave the lines as they are: the kernel holds them.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class StopRequest:
@@ -31,8 +33,10 @@ class StopRequest:
             sleep(min(left, SLICE_SECONDS))
 
     def __enter__(self) -> "StopRequest":
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._before[number] = signal.signal(number, self._note)
+        for number in SIGNALS:
+            # `nohup` and a shell's `&` ask for a signal to be ignored, and so it stays.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(

@@ -30,6 +30,7 @@ class Timeline:
         self._colour = colour
         self._blocks = blocks
         self._state = ""
+        self._trouble: str | None = None
         self._due_s = -math.inf
 
     def begin(self) -> None:
@@ -55,7 +56,9 @@ class Timeline:
             ", ".join(map(_line, moment.moved)),
         ]
         row = "  ".join(parts).rstrip()
-        self._write(row + (f"  [{state.trouble}]" if state.trouble else ""))
+        news = state.trouble if state.trouble != self._trouble else None
+        self._trouble = state.trouble
+        self._write(row + (f"  [{news}]" if news else ""))
 
     def _bar(self, hazard: float) -> str:
         if math.isnan(hazard):

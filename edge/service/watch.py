@@ -76,6 +76,7 @@ class Watch:
         """
         self._log("started", detail or {})
         self._events.flush()
+        self._set_trouble("event log", self._events.problem)
         ended_by = "a fault"
         try:
             ended_by = self._loop(stop, max_frames)

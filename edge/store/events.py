@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS events (
 COLUMNS = "at_utc, frame_s, kind, state, hazard, detail"
 # Primary result codes, https://www.sqlite.org/rescode.html: the file itself is broken.
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-BUSY_SECONDS = 2.0
+# How long another process may hold the file; the alarm waits as long, so it is short.
+BUSY_SECONDS = 0.5
 
 
 class EventLog:
@@ -32,8 +33,9 @@ class EventLog:
     under another name, and a new one is begun with an event that says so.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
+        self._busy_seconds = busy_seconds
         self._connection: sqlite3.Connection | None = None
 
     def write(self, events: Sequence[Event]) -> None:
@@ -77,7 +79,7 @@ class EventLog:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
+            connection = sqlite3.connect(self.path, timeout=self._busy_seconds)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
