@@ -88,25 +88,34 @@ def scenes_command(
     picture_size, video_size = parse_size(size), parse_size(clip_size)
     if not per_class and not clips:
         raise InputError("nothing to draw", next_step="give --per-class or --clip")
+    if per_class:
+        _draw_pictures(out, per_class, seed, picture_size)
+    for story in clips:
+        _draw_clip(out / f"{story}.mp4", story, seed, seconds, onset, video_size)
+
+
+def _draw_pictures(out: Path, per_class: int, seed: int, size: Size) -> None:
     from training.narrator import Narrator
-    from training.scenes.clips import write_clip
     from training.scenes.overview import write_overview
     from training.scenes.pictures import LABELS, write_pictures
 
-    narrator = Narrator()
-    if per_class:
-        with narrator.bar("pictures") as tell:
-            total = per_class * len(LABELS)
-            write_pictures(out, per_class, seed, picture_size, lambda done: tell(done, total))
-        write_overview(out)
-        narrator.say(f"{total} pictures in {out}; see {out / 'contact_sheet.jpg'}")
-    frames = round(seconds * 10)
-    for story in clips:
-        path = out / f"{story}.mp4"
-        with narrator.bar(f"{story} clip") as tell:
-            labels = write_clip(
-                path, story, seed, seconds, onset, size=video_size,
-                progress=lambda done, tell=tell: tell(done, frames),  # type: ignore[misc]
-            )  # fmt: skip
-        when = "no hazard" if labels.onset_s is None else f"{story} from {labels.onset_s:g} s on"
-        narrator.say(f"{path}: {labels.source}, {when}")
+    narrator, total = Narrator(), per_class * len(LABELS)
+    with narrator.bar("pictures") as tell:
+        write_pictures(out, per_class, seed, size, lambda done: tell(done, total))
+    write_overview(out)
+    narrator.say(f"{total} pictures in {out}; see {out / 'contact_sheet.jpg'}")
+
+
+def _draw_clip(
+    path: Path, story: str, seed: int, seconds: float, onset_s: float, size: Size
+) -> None:
+    from training.narrator import Narrator
+    from training.scenes.clips import FPS, write_clip
+
+    narrator, frames = Narrator(), round(seconds * FPS)
+    with narrator.bar(f"{story} clip") as tell:
+        labels = write_clip(
+            path, story, seed, seconds, onset_s, FPS, size, lambda done: tell(done, frames)
+        )
+    when = "no hazard" if labels.onset_s is None else f"{story} from {labels.onset_s:g} s on"
+    narrator.say(f"{path}: {labels.source}, {when}")

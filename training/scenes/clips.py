@@ -13,6 +13,9 @@ from training.scenes.clip_labels import ClipLabels
 from training.scenes.story import STORIES, Story, draw_story
 from training.scenes.video_file import write_video
 
+FPS = 10
+"""Frames in a second, unless the caller says otherwise."""
+
 
 def write_clip(
     path: Path,
@@ -20,7 +23,7 @@ def write_clip(
     seed: int,
     seconds: float = 30.0,
     onset_s: float = 12.0,
-    fps: int = 10,
+    fps: int = FPS,
     size: Size = (480, 360),
     progress: Callable[[int], None] | None = None,
 ) -> ClipLabels:
