@@ -4,6 +4,7 @@ import errno
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -62,7 +63,7 @@ class LazyGroup(click.Group):
 def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; our errors become one line on stderr.
 
-    `--debug` anywhere, or EMBERWATCH_DEBUG=1, lets them through with their traceback.
+    `--debug` anywhere, or EMBERWATCH_DEBUG=1, shows their traceback too.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given or os.environ.get("EMBERWATCH_DEBUG") == "1"
@@ -76,9 +77,8 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped; run the same command again to go on", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader of our output left (`| head`): not our fault, and nothing more to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except SystemExit:
+        # click's answer to a broken pipe: the reader of our output left (`| head`).
         return 141
     except EmberwatchError as error:
         return _report(error, debug)
@@ -96,6 +96,6 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
 
 def _report(error: EmberwatchError, debug: bool) -> int:
     if debug:
-        raise error
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     click.echo(f"error: {error.line()}", err=True)
     return error.exit_code

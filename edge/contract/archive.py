@@ -14,6 +14,7 @@ BLOCK = tarfile.BLOCKSIZE
 END = bytes(2 * BLOCK)
 DIGEST_MEMBER = "SHA256"
 MOST_MEMBERS = 256
+MOST_MEMBER_BYTES = 8 * 1024**3
 
 
 def pack(files: dict[str, bytes]) -> bytes:
@@ -61,7 +62,8 @@ def _read_header(header: bytes) -> tuple[str, int]:
     except (tarfile.TarError, UnicodeDecodeError) as error:
         raise BundleTampered("not a bundle, or a damaged one", found=error) from error
     _check_name(info.name)
-    if info.size < 0 or header != _header(info.name, info.size):
+    # tar can write sizes that ustar cannot: `pack` never does.
+    if not 0 <= info.size < MOST_MEMBER_BYTES or header != _header(info.name, info.size):
         raise BundleTampered("a header in the bundle was changed", found=info.name)
     return info.name, info.size
 
@@ -74,8 +76,8 @@ def _header(name: str, size: int) -> bytes:
 
 def _check_name(name: str) -> None:
     path = PurePosixPath(name)
-    plain = not path.is_absolute() and ".." not in path.parts and str(path) == name
-    if not plain or "\\" in name or "\0" in name or len(name.encode()) > 99:
+    plain = not path.is_absolute() and ".." not in path.parts and str(path) == name != "."
+    if not plain or "\\" in name or not name.isprintable() or len(name.encode()) > 99:
         raise BundleTampered("a file in the bundle has a name that is not allowed", found=name)
 
 

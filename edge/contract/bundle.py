@@ -39,6 +39,8 @@ class ModelBundle:
             )
         if self.labels_text != self.manifest.labels.to_text():
             raise BundleTampered("the bundle's labels file and manifest differ")
+        for vector in self.manifest.golden:
+            self._file(vector.picture)
 
     @property
     def model(self) -> bytes:

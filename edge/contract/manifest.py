@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge.contract.approval import Approval
-from edge.contract.errors import BundleTampered, BundleUnsupported
+from edge.contract.errors import BundleError, BundleTampered, BundleUnsupported, ModelError
 from edge.contract.golden import GoldenVector
 from edge.contract.labels import Labels
 from edge.contract.preprocess import Preprocess
@@ -68,7 +68,7 @@ class Manifest:
             BundleTampered: not such a manifest at all.
         """
         try:
-            fields = json.loads(data)
+            fields = json.loads(data, parse_constant=_no_such_number)
             schema = fields.pop("schema")
             if schema != SCHEMA:
                 raise BundleUnsupported(
@@ -77,20 +77,57 @@ class Manifest:
                     expected=f"version {SCHEMA}",
                     next_step="install the emberwatch version that made the bundle",
                 )
-            return cls(
-                **(
-                    fields
-                    | {
-                        "labels": Labels(tuple(fields["labels"])),
-                        "preprocess": Preprocess.from_json(fields["preprocess"]),
-                        "input": TensorSpec.from_json(fields["input"]),
-                        "outputs": tuple(map(TensorSpec.from_json, fields["outputs"])),
-                        "golden": tuple(map(GoldenVector.from_json, fields["golden"])),
-                        "approval": Approval.from_json(fields["approval"]),
-                    }
-                )
-            )
-        except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-            raise BundleTampered("the bundle's manifest is unreadable", found=error) from error
+            manifest = cls(**(fields | _typed(fields)))
+            _check(manifest)
+        except BundleError:
+            raise
         except json.JSONDecodeError as error:
             raise BundleTampered("the bundle's manifest is not JSON", found=error) from error
+        except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+            raise BundleTampered("the bundle's manifest is unreadable", found=error) from error
+        except ModelError as error:
+            raise BundleTampered("the bundle's manifest is wrong", found=error.line()) from error
+        return manifest
+
+
+def _typed(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "labels": Labels(tuple(fields["labels"])),
+        "preprocess": Preprocess.from_json(fields["preprocess"]),
+        "input": TensorSpec.from_json(fields["input"]),
+        "outputs": tuple(map(TensorSpec.from_json, fields["outputs"])),
+        "golden": tuple(map(GoldenVector.from_json, fields["golden"])),
+        "approval": Approval.from_json(fields["approval"]),
+    }
+
+
+def _no_such_number(word: str) -> float:
+    # A golden score of NaN would be within any tolerance of any score.
+    raise ValueError(f"{word} is no number")
+
+
+def _check(manifest: Manifest) -> None:
+    """Refuse fields of other types or ranges than `to_bytes` writes.
+
+    Raises:
+        BundleTampered: naming the field.
+    """
+    texts = [manifest.name, manifest.recipe, *manifest.files, *manifest.files.values()]
+    quanta, tolerance = manifest.golden_tolerance_quanta, manifest.golden_tolerance
+    classes = len(manifest.labels)
+    wrong = {
+        "name, recipe and files": not all(isinstance(text, str) for text in texts),
+        "golden_tolerance_quanta": not isinstance(quanta, int) or quanta < 0,
+        "golden_tolerance": not isinstance(tolerance, int | float) or not 0 <= tolerance <= 1,
+        "golden": any(not _plausible(vector, classes) for vector in manifest.golden),
+        "accuracy": not isinstance(manifest.accuracy, dict),
+        "provenance": not isinstance(manifest.provenance, dict),
+    }
+    for name, is_wrong in wrong.items():
+        if is_wrong:
+            raise BundleTampered(f"the bundle's manifest has an impossible {name}")
+
+
+def _plausible(vector: GoldenVector, classes: int) -> bool:
+    numbers = all(isinstance(s, int | float) and 0 <= s <= 1 for s in vector.scores)
+    return numbers and len(vector.scores) == classes and isinstance(vector.picture, str)

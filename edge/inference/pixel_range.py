@@ -1,6 +1,7 @@
 """PixelRange: which real numbers a model's input wants the pixels 0 to 255 to be."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from edge.contract.tensors import Array, TensorSpec
 
 # Ranges that the field's image classifiers are trained with, as (mean, standard deviation).
 USUAL = {"0..255": (0.0, 1.0), "0..1": (0.0, 255.0), "-1..1": (127.5, 127.5)}
+
+# How far from halfway, in quanta, still counts as a tie.
+TIE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,18 @@ class PixelRange:
         identity = (self.mean, self.std) == (0.0, 1.0)
         if identity and spec.dtype == "uint8" and spec.scale in (0.0, 1.0) and not spec.zero_point:
             return pixels[np.newaxis]
-        real = (pixels.astype(np.float32) - np.float32(self.mean)) / np.float32(self.std)
-        return spec.quantise(real)[np.newaxis]
+        return self._table(spec)[pixels][np.newaxis]
+
+    def _table(self, spec: TensorSpec) -> Array:
+        """Return the input value of each pixel value, 0 to 255."""
+        real = (np.arange(256) - self.mean) / self.std
+        if not spec.quantised:
+            return spec.quantise(real)
+        # In -1..1 every pixel lies halfway between two integers. A tie goes up, also where
+        # the scale's own rounding moved it a little: so no two pixel values fall together.
+        integer = np.floor(real / spec.scale + 0.5 + TIE) + spec.zero_point
+        limits = np.iinfo(spec.dtype)
+        return cast(Array, np.clip(integer, limits.min, limits.max).astype(spec.dtype))
 
     @classmethod
     def guess(cls, spec: TensorSpec) -> "PixelRange":
