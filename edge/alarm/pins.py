@@ -100,7 +100,8 @@ def real_pins(devices: Path = Path("/dev")) -> Pins:
     except Exception as error:
         raise GpioError(
             f"the GPIO cannot be opened: {error or type(error).__name__}",
-            next_step="add the user to the group gpio, and set LG_WD to a folder it may write",
+            next_step="on a Pi, add the user to the group gpio and set LG_WD to a folder that it "
+            "may write; elsewhere, to try it without pins, add --simulate-gpio",
         ) from error
 
 

@@ -1,5 +1,6 @@
 """Display: the terminal and the timeline file; neither can stop the alarm."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -81,6 +82,9 @@ class Display:
 
 
 def _terminal() -> Timeline:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A class name that the terminal's character set lacks must not end the watch.
+        sys.stdout.reconfigure(errors="replace")
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     blocks = (sys.stdout.encoding or "").lower().startswith("utf")
     timeline = Timeline(click.echo, colour=colour, blocks=blocks)

@@ -68,7 +68,9 @@ class Filmstrip:
         chosen = self.track.decisive(count)
         tiles = self._tiles(chosen)
         rules = self.rules if self.rules_known else None
-        picture = Sheet(title, self.model_name, self.rules.hazard, rules).draw(tiles, self.track)
+        heat = any(tile.prediction.class_map is not None for tile in tiles)
+        sheet = Sheet(title, self.model_name, self.rules.hazard, rules, heat)
+        picture = sheet.draw(tiles, self.track)
         with atomic.atomic_path(out) as temporary:
             picture.save(temporary, "png")
         return [point.time_s for point in chosen]

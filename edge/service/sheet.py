@@ -39,12 +39,16 @@ def tile_picture(rgb: Rgb) -> Rgb:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is the same all over the sheet; `rules` is None where they are not known."""
+    """What is the same all over the sheet.
+
+    `rules` is None where they are not known; `heat` says whether the model has a class map.
+    """
 
     title: str
     model_name: str
     hazard: tuple[str, ...]
     rules: AlarmRules | None
+    heat: bool
 
     def draw(self, tiles: Sequence[Tile], track: Track) -> Image.Image:
         """Draw the sheet, RGB."""
@@ -77,7 +81,8 @@ class Sheet:
         if self.rules is not None:
             rules = self.rules
             parts.append(f"alarm at {rules.k} of {rules.n} frames with {rules.raise_at:g} or more")
-        parts.append("pink: where the hazard is, outlined from 0.5")
+        if self.heat:
+            parts.append("pink: where the hazard is, outlined from 0.5")
         draw.text((MARGIN, 52), "   |   ".join(parts), DIM, font(15))
 
     def _draw_tile(

@@ -59,7 +59,9 @@ def test_simulated_pins_are_told_even_when_quiet(run_edge):
     assert len(done.stdout.splitlines()) == 1
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_a_signal_stops_it_cleanly(site, configure, events, number, code):
     configure('[camera]\npath = "clip.mp4"\npace = "real-time"\n')
     process = start(site, *SIMULATED_RUN)
@@ -70,6 +72,12 @@ def test_a_signal_stops_it_cleanly(site, configure, events, number, code):
     *_, dropped, stopped = events()
     assert (dropped.detail["line"], dropped.detail["on"]) == ("trouble", False)
     assert (stopped.kind, stopped.detail["by"]) == ("stopped", number.name)
+
+
+def test_a_terminal_without_unicode_shows_what_it_can(run_edge):
+    done = run_edge(*SIMULATED_RUN, env={"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin"})
+    assert done.returncode == 0, done.stderr
+    assert "##########" in done.stdout
 
 
 def test_after_a_kill_it_starts_again_on_the_same_log(site, configure, run_edge, events):
