@@ -219,3 +219,20 @@ def test_wrong_weights_are_one_line(tmp_path):
     )
     assert_one_clear_line(finished, 2, "does not hold weights of Inception v3")
     assert not (tmp_path / "run").exists()
+
+
+def test_the_first_pictures_of_a_process_are_read_by_many_threads_at_once(tmp_path):
+    write_dataset(tmp_path, 2)
+    script = (
+        "import sys; from concurrent.futures import ThreadPoolExecutor; from pathlib import Path;"
+        "from edge.contract.picture import read_picture;"
+        "print(len(list(ThreadPoolExecutor(8).map(read_picture, [Path(sys.argv[1])] * 32))))"
+    )
+    for _ in range(5):
+        finished = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path / "fire" / "000.PNG")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.stdout.strip() == "32", finished.stderr
