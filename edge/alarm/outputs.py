@@ -88,10 +88,20 @@ class AlarmOutputs:
         return self._set(dict.fromkeys(self._lines, False))
 
     def close(self) -> None:
-        """Drop every line and give the pins back."""
-        for line in self._lines.values():
-            line.close()
-        self._lines = {}
+        """Drop every line and give the pins back.
+
+        Raises:
+            GpioError: a line does not obey; the others are closed all the same.
+        """
+        lines, self._lines = self._lines, {}
+        faults = []
+        for line in lines.values():
+            try:
+                line.close()
+            except GpioError as error:
+                faults.append(error)
+        if faults:
+            raise faults[0]
 
     def _set(self, wanted: dict[str, bool]) -> list[Moved]:
         moved, faults = [], []

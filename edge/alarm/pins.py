@@ -32,9 +32,16 @@ class Line:
             raise GpioError(f"GPIO {self.bcm} cannot be driven: {error}") from error
 
     def close(self) -> None:
-        """Let the line drop and give the pin back."""
-        if not self._device.closed:
+        """Let the line drop and give the pin back; it is given back in any case.
+
+        Raises:
+            GpioError: the pin does not obey.
+        """
+        if self._device.closed:
+            return
+        try:
             self.switch(False)
+        finally:
             self._device.close()
 
 

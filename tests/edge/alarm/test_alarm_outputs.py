@@ -102,6 +102,16 @@ def test_a_pin_that_does_not_obey_holds_up_no_other(factory):
     assert levels(factory)[1:] == (True, True)
 
 
+def test_closing_with_a_pin_that_does_not_obey_drops_the_others(factory):
+    lines = outputs(factory)
+    lines.show(state(Level.ALARM))
+    factory.pin(SIREN).function = "input"
+    with pytest.raises(GpioError, match="GPIO 17"):
+        lines.close()
+    assert levels(factory)[1:] == (False, False)
+    outputs(factory).close()
+
+
 def test_gpiozeros_global_factory_is_left_alone(factory):
     before = gpiozero.Device.pin_factory
     lines = outputs(factory)
