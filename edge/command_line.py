@@ -5,6 +5,7 @@ import importlib
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -68,6 +69,8 @@ def run(group: click.Group, arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given or os.environ.get("EMBERWATCH_DEBUG") == "1"
     given = [argument for argument in given if argument != "--debug"]
+    # Pillow warns of damaged EXIF in many lines, and reads the picture all the same.
+    warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
     try:
         result = group.main(args=given, standalone_mode=False)
         return result if isinstance(result, int) else 0
