@@ -1,0 +1,147 @@
+"""Convert: a run's float model into a TFLite file that the Pi's runtime was seen to run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+from converter.calibration import CalibrationSet, read_row
+from converter.flatbuffer import Declaration, declaration
+from converter.keras_model import INPUT, KerasModel, versions
+from converter.pi_environment import PiEnvironment
+from converter.preflight import TRIED, check_declared, check_worth, try_model
+from converter.progress import Progress
+from converter.recipes import Recipe
+from converter.tflite_model import TfliteModel, Trial, model_path, remove
+from converter.trained_model import TrainedModel
+from edge.contract import atomic
+from edge.contract.bundle import sha256
+from edge.contract.errors import ModelError
+from edge.contract.picture import Rgb
+from edge.contract.tensors import TensorSpec
+
+
+class Conversion:
+    """Converts one run, recipe by recipe.
+
+    `calibration` gives the pictures for the recipes that need them; its first few are also
+    those with which each result is tried in the Pi environment. With `force`, a model that
+    loads and runs there is kept though it would be refused for other reasons.
+    """
+
+    def __init__(
+        self,
+        trained: TrainedModel,
+        environment: PiEnvironment,
+        calibration: CalibrationSet,
+        progress: Progress,
+        *,
+        force: bool = False,
+    ) -> None:
+        self.trained = trained
+        self.environment = environment
+        self.calibration = calibration
+        self.progress = progress
+        self.force = force
+        self._keras: KerasModel | None = None
+
+    @property
+    def keras_model(self) -> KerasModel:
+        """Return the float model, read once."""
+        if self._keras is None:
+            with self.progress.step("read the float model"):
+                self._keras = KerasModel(self.trained)
+        return self._keras
+
+    def convert(self, recipe: Recipe) -> TfliteModel:
+        """Write the run's model by a recipe and its record; return them.
+
+        The file appears only once the Pi's runtime has run it; on a refusal none is left.
+
+        Raises:
+            ModelRefused: the Pi's runtime refuses it.
+            ModelError: TensorFlow cannot convert it, or made something else than asked.
+        """
+        keras_model = self.keras_model
+        target = model_path(self.trained, recipe)
+        remove(self.trained, recipe)
+        started = perf_counter()
+        data = self._tflite(keras_model, recipe)
+        seconds = perf_counter() - started
+        declared = declaration(data)
+        check_form(declared, recipe, self.trained)
+        with atomic.atomic_path(target) as temporary:
+            temporary.write_bytes(data)
+            trial = self._try(temporary, recipe, declared)
+        model = TfliteModel(
+            path=target,
+            recipe=recipe.name,
+            sha256=sha256(data),
+            size_bytes=len(data),
+            keras_sha256=sha256(self.trained.keras_path.read_bytes()),
+            declared=declared,
+            trial=trial,
+            seconds=round(seconds, 2),
+            calibration=self.calibration.to_json() if recipe.calibrated else None,
+            versions=versions(),
+        )
+        model.write_record()
+        return model
+
+    def _tflite(self, keras_model: KerasModel, recipe: Recipe) -> bytes:
+        count = len(self.calibration.rows) if recipe.calibrated else None
+        what = f"quantise with {count} pictures" if count else "convert"
+        with self.progress.step(f"{recipe.name}: {what}", count) as tick:
+
+            def samples() -> Iterator[Rgb]:
+                for tensor in self.calibration.tensors():
+                    yield tensor
+                    tick()
+
+            return keras_model.to_tflite(recipe, samples)
+
+    def _try(self, model: Path, recipe: Recipe, declared: Declaration) -> Trial:
+        runtime = self.environment.runtime
+        with self.progress.step(f"{recipe.name}: try it in {runtime}"):
+            rows = self.calibration.rows[:TRIED]
+            apply = self.trained.preprocess.apply
+            expected = self.keras_model.scores(apply(read_row(self.trained, row)) for row in rows)
+            trial = try_model(model, recipe, self.trained, self.environment, rows, expected)
+            if not self.force:
+                check_declared(declared, self.environment)
+                check_worth(recipe, self.environment, trial)
+        return trial
+
+
+def check_form(declared: Declaration, recipe: Recipe, trained: TrainedModel) -> None:
+    """Make sure that a converted model has the form that a camera expects.
+
+    One uint8 RGB picture in, in int8 with scale 1 and zero point 0, so that pixels are fed as
+    they are; scores and class map out. And no FULLY_CONNECTED in an int8 model: quantised
+    per channel with 2 or 3 outputs it kills `tflite-runtime` 2.14 on aarch64.
+
+    Raises:
+        ModelError: it has another form.
+    """
+    size = (1, trained.preprocess.height, trained.preprocess.width, 3)
+    scale = 1.0 if recipe.calibrated else 0.0
+    wanted = TensorSpec(INPUT, size, "uint8", scale, 0)
+    if declared.inputs != (wanted,):
+        raise ModelError(
+            f"the {recipe.name} model takes another input than pixels",
+            found=declared.inputs,
+            expected=wanted,
+        )
+    classes = len(trained.labels)
+    ends = sorted((len(spec.shape), spec.shape[-1]) for spec in declared.outputs)
+    if ends != [(2, classes), (4, classes)]:
+        raise ModelError(
+            f"the {recipe.name} model gives something else than scores and a class map",
+            found=[list(spec.shape) for spec in declared.outputs],
+            expected=f"[1, {classes}] and [1, rows, columns, {classes}]",
+        )
+    if recipe.calibrated and declared.count("FULLY_CONNECTED"):
+        raise ModelError(
+            "the int8 model has a dense layer, which kills tflite-runtime 2.14 on aarch64",
+            expected="a head that is a 1x1 convolution",
+            next_step="retrain with this version",
+        )
