@@ -75,6 +75,7 @@ def test_an_orientation_that_does_not_exist_changes_nothing(orientation: int) ->
     assert np.array_equal(decode_picture(data, "x"), quarters())
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_damaged_exif_costs_no_picture() -> None:
     data = encode(quarters(), "jpeg", quality=95, exif=exif(6))
     at = data.index(b"Exif\0\0") + 10
@@ -197,6 +198,7 @@ def test_a_header_that_lies_about_its_size_is_refused() -> None:
         decode_picture(png_bomb(12_000, 12_000, content=b"\x78\x9c\x03\x00\x00\x00\x00\x01"), "x")
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @settings(max_examples=300, deadline=None)
 @given(
     which=st.sampled_from(["png", "jpeg", "webp", "bmp", "gif"]),
