@@ -92,9 +92,10 @@ class Classifier:
         )
 
     def _real(self, outputs: Sequence[Array], at: int) -> Floats:
-        array = outputs[at]
-        real = self.interpreter.outputs[at].dequantise(array)
-        return cast(Floats, real.reshape(real.shape[-3:] if real.ndim == 4 else real.shape[-1]))
+        """Return an output's real values without the batch: scores [classes], or a map."""
+        spec = self.interpreter.outputs[at]
+        real = spec.dequantise(outputs[at])
+        return cast(Floats, real.reshape(-1 if at == self._scores_at else spec.shape[1:]))
 
     @classmethod
     def from_bundle(

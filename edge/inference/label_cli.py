@@ -74,11 +74,13 @@ def _pictures(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 def _as_text(path: Path, prediction: Prediction, top: int | None) -> str:
     lines = [f"{name} (score = {score:.5f})" for name, score in prediction.ranked()[:top]]
-    return "\n".join([f"{path}", *lines, ""])
+    return "\n".join([click.format_filename(path), *lines, ""])
 
 
 def _as_json(path: Path, prediction: Prediction) -> str:
     scores = {name: round(score, 6) for name, score in prediction.ranked()}
     best = next(iter(scores))
-    record = {"path": str(path), "label": best, "score": scores[best], "scores": scores}
+    # A name that is no UTF-8 is shown with a mark in place of its odd bytes.
+    shown = click.format_filename(path)
+    record = {"path": shown, "label": best, "score": scores[best], "scores": scores}
     return json.dumps(record, ensure_ascii=False)

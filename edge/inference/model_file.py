@@ -9,6 +9,7 @@ from edge.contract.labels import Labels
 from edge.contract.preprocess import Fit
 from edge.inference.classifier import Classifier
 from edge.inference.interpreter import Interpreter
+from edge.inference.model_shape import check_whole
 from edge.inference.pixel_range import PixelRange
 
 # A flatbuffer carries its file identifier at bytes 4 to 8.
@@ -43,6 +44,7 @@ class ModelFile:
                 f"{self.path} is a bare TFLite model, which does not name its classes",
                 next_step="add --labels FILE (one class name a line, in the model's order)",
             )
+        check_whole(data, str(self.path))
         interpreter = Interpreter(data, threads, runtime)
         labels = Labels.read(self.labels)
         return Classifier.from_model(interpreter, labels, self.fit, self.pixel_range)

@@ -1,5 +1,6 @@
 """PixelRange: which real numbers a model's input wants the pixels 0 to 255 to be."""
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -21,15 +22,18 @@ class PixelRange:
     """Maps a pixel to real = (pixel - mean) / std.
 
     Raises:
-        InputError: `std` is not above zero.
+        InputError: `std` is not above zero, or `mean` no number.
     """
 
     mean: float
     std: float
 
     def __post_init__(self) -> None:
-        if self.std <= 0:
-            raise InputError("--input-std must be above 0", found=self.std)
+        if not self.std > 0 or not math.isfinite(self.mean):
+            raise InputError(
+                "--input-std must be above 0 and --input-mean a number",
+                found=f"{self.std} and {self.mean}",
+            )
 
     def tensor(self, pixels: Rgb, spec: TensorSpec) -> Array:
         """Return pixels, uint8 [h, w, 3], as the model's input tensor [1, h, w, 3]."""

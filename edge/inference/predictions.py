@@ -1,5 +1,6 @@
 """Predictions: the scores of many pictures and how long each took, as one file."""
 
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ class Predictions:
                     runtime=str(data["runtime"]),
                     quantum=float(data["quantum"]),
                 )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"{path} holds no predictions", found=repr(error)) from error
 
 
