@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import IO
 
 from edge.contract import atomic
-from edge.contract.bundle import SUFFIX
 from edge.contract.errors import (
     EmberwatchError,
     GoldenMismatch,
@@ -140,6 +139,8 @@ class PiEnvironment:
         """
         arguments = ["-P", "-m", "edge", "verify", str(bundle.absolute()), "--json"]
         done = self._run(arguments, lambda: None)
+        if done.code == ModelError.exit_code and done.said_error:
+            raise GoldenMismatch(done.error)
         if done.code:
             raise self._failure(bundle, done)
         return done.stdout
@@ -178,13 +179,13 @@ class PiEnvironment:
                 found=signal.Signals(-done.code).name,
                 next_step="convert it with --recipe int8, or use another runtime on the Pi",
             )
-        line = done.last_line().removeprefix("error: ")
         if not done.said_error:
-            return MachineError(f"{self.python} failed with exit code {done.code}", found=line)
-        kinds = {InputError: 2, ModelRefused: 3, MachineError: 5}
-        if model.suffix == SUFFIX and done.code == ModelError.exit_code:
-            return GoldenMismatch(line)
-        return next((kind for kind, code in kinds.items() if code == done.code), ModelError)(line)
+            return MachineError(
+                f"{self.python} failed with exit code {done.code}", found=done.last_line()
+            )
+        kinds: tuple[type[EmberwatchError], ...] = (InputError, ModelRefused, MachineError)
+        kind = next((kind for kind in kinds if kind.exit_code == done.code), ModelError)
+        return kind(done.error)
 
 
 class _Done:
@@ -196,6 +197,10 @@ class _Done:
     @property
     def said_error(self) -> bool:
         return self.last_line().startswith("error: ")
+
+    @property
+    def error(self) -> str:
+        return self.last_line().removeprefix("error: ")
 
     def last_line(self) -> str:
         lines = [line.strip().lstrip(".") for line in self.stderr.splitlines()]

@@ -1,0 +1,183 @@
+"""GoldenPictures: the pictures by which a bundle lets a camera prove itself."""
+
+import io
+import math
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from converter.calibration import read_row
+from converter.pi_environment import PiEnvironment
+from converter.trained_model import SplitRow, TrainedModel
+from edge.contract import atomic
+from edge.contract.errors import InputError, PictureError
+from edge.contract.golden import GoldenVector
+from edge.contract.picture import Rgb, decode_picture
+from edge.inference.predictions import Predictions
+
+LONGEST_SIDE = 640
+JPEG_QUALITY = 90
+LEAST_PICTURES = 6
+LEAST_PER_CLASS = 2
+MOST_PICTURES = 120  # so that an archive of at most 256 files holds them
+CANDIDATES_PER_WANTED = 3
+FOLDER = "golden"
+
+# How a picture's steadiness is measured: copies of its tensor with one in so many bytes one
+# step brighter. Int8 kernels of two runtimes round one activation in a few thousand apart,
+# and a deep model makes a like commotion of either.
+NUDGES = 2
+NUDGED_BYTE_IN = 500
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A picture that may become a golden one: its class and its file's bytes."""
+
+    label: str
+    data: bytes
+    suffix: str
+
+
+@dataclass(frozen=True)
+class GoldenPictures:
+    """The chosen pictures by their name in the bundle, and their vectors in the same order.
+
+    `spread` is the largest difference in score that a nudge made in any of them.
+    """
+
+    files: dict[str, bytes]
+    vectors: tuple[GoldenVector, ...]
+    spread: float
+
+    def tolerance_quanta(self, quantum: float) -> int:
+        """Return how many steps of the score another runtime's kernels may differ."""
+        return max(1, math.ceil(self.spread / quantum - 1e-6)) if quantum else 1
+
+
+def choose_golden_pictures(
+    trained: TrainedModel, model: Path, environment: PiEnvironment
+) -> GoldenPictures:
+    """Choose at least two pictures a class and a colour-bar chart, and score them.
+
+    They come from the validation part, else from training. Of several candidates those are
+    taken whose scores hardly move when the picture is nudged, since a score on the brink
+    falls elsewhere on another machine's kernels, which is no fault of that machine. The
+    hash and the scores are those that the model gave in the Pi environment.
+
+    Raises:
+        InputError: a class has no readable picture outside the test part.
+        ModelRefused: the Pi's runtime does not take the model.
+    """
+    candidates = [*_photographs(trained), Candidate("", colour_bars(), ".png")]
+    predictions, spreads = _score(candidates, trained, model, environment)
+    chosen = [*_steadiest(candidates, spreads, trained), len(candidates) - 1]
+    files, vectors = {}, []
+    for number, at in enumerate(chosen, start=1):
+        name = f"{FOLDER}/{number:02}{candidates[at].suffix}"
+        files[name] = candidates[at].data
+        scores = tuple(round(float(score), 7) for score in predictions.scores[at])
+        vectors.append(GoldenVector(name, predictions.tensor_sha256[at], scores))
+    return GoldenPictures(files, tuple(vectors), float(max(spreads[at] for at in chosen)))
+
+
+def colour_bars(width: int = 320, height: int = 200) -> bytes:
+    """Return a PNG chart that looks different mirrored, turned, or with colours swapped."""
+    bars = np.array(
+        [[255, 0, 0], [255, 160, 0], [230, 230, 20], [0, 180, 60], [0, 90, 255], [40, 0, 90]]
+    )
+    rgb = bars[np.arange(width) * len(bars) // width][np.newaxis].repeat(height, axis=0)
+    rgb = rgb.astype(np.uint8)
+    rgb[height * 2 // 3 :] = np.linspace(0, 255, width).astype(np.uint8)[:, np.newaxis]
+    rgb[: height // 4, : width // 8] = 255
+    return _encode(rgb, "PNG")
+
+
+def per_class(classes: int) -> int:
+    """Return how many pictures of each class make at least six in all."""
+    return max(LEAST_PER_CLASS, math.ceil(LEAST_PICTURES / classes))
+
+
+def _photographs(trained: TrainedModel) -> list[Candidate]:
+    """Return re-encoded candidates of every class, in a fixed order."""
+    candidates: list[Candidate] = []
+    for label in trained.labels:
+        found: list[Candidate] = []
+        for row in _in_order(trained, label):
+            if len(found) == CANDIDATES_PER_WANTED * per_class(len(trained.labels)):
+                break
+            try:
+                data = _encode(_shrink(read_row(trained, row)), "JPEG")
+            except PictureError:
+                continue
+            found.append(Candidate(label, data, ".jpg"))
+        if len(found) < LEAST_PER_CLASS:
+            raise InputError(
+                f"class {label} has too few pictures to prove the model by",
+                found=f"{len(found)} readable outside the test part",
+                expected=f"at least {LEAST_PER_CLASS}",
+            )
+        candidates += found
+    return candidates
+
+
+def _in_order(trained: TrainedModel, label: str) -> list[SplitRow]:
+    """Return a class's pictures, validation before training, by their content's hash."""
+    rows = [row for row in trained.split if row.label == label and row.part != "testing"]
+    return sorted(rows, key=lambda row: (row.part != "validation", row.sha256))
+
+
+def _steadiest(
+    candidates: list[Candidate], spreads: list[float], trained: TrainedModel
+) -> list[int]:
+    wanted = min(per_class(len(trained.labels)), MOST_PICTURES // len(trained.labels))
+    chosen: list[int] = []
+    for label in trained.labels:
+        places = [at for at, candidate in enumerate(candidates) if candidate.label == label]
+        chosen += sorted(sorted(places, key=lambda at: (spreads[at], at))[:wanted])
+    return chosen
+
+
+def _score(
+    candidates: list[Candidate], trained: TrainedModel, model: Path, environment: PiEnvironment
+) -> tuple[Predictions, list[float]]:
+    """Return the predictions of candidates and nudged copies, and each candidate's spread."""
+    rng = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory(prefix="emberwatch-") as folder:
+        paths, nudged = [], []
+        for number, candidate in enumerate(candidates):
+            path = Path(folder, f"{number:04}{candidate.suffix}")
+            atomic.write_bytes(path, candidate.data)
+            paths.append(path)
+            tensor = trained.preprocess.apply(decode_picture(candidate.data, str(number)))
+            for copy in range(NUDGES):
+                nudged.append(Path(folder, f"{number:04}-{copy}.png"))
+                atomic.write_bytes(nudged[-1], _encode(_nudge(tensor, rng), "PNG"))
+        predictions = environment.predict(
+            model, [*paths, *nudged], trained.labels, trained.preprocess.fit
+        )
+    scores = predictions.scores[: len(paths), np.newaxis]
+    moved = predictions.scores[len(paths) :].reshape(len(paths), NUDGES, -1)
+    spreads = np.abs(moved - scores).max(axis=(1, 2))
+    return predictions, [float(spread) for spread in spreads]
+
+
+def _nudge(tensor: Rgb, rng: np.random.Generator) -> Rgb:
+    brighter = (rng.integers(0, NUDGED_BYTE_IN, tensor.shape) == 0) & (tensor < 255)
+    return np.asarray(tensor + brighter, dtype=np.uint8)
+
+
+def _shrink(rgb: Rgb) -> Rgb:
+    image = Image.fromarray(rgb)
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _encode(rgb: Rgb, form: str) -> bytes:
+    out = io.BytesIO()
+    options = {"quality": JPEG_QUALITY} if form == "JPEG" else {"optimize": True}
+    Image.fromarray(rgb).save(out, form, **options)
+    return out.getvalue()

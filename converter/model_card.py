@@ -1,0 +1,77 @@
+"""ModelCard: a short account of a packaged model, for people."""
+
+from converter.benchmark import Benchmark
+from converter.statistics import Proportion
+from converter.tflite_model import TfliteModel
+from converter.trained_model import TrainedModel
+from edge.contract.approval import Approval
+
+WARNING = (
+    "Not a certified fire-detection or life-safety device; it never replaces approved detectors."
+)
+
+
+def write_card(
+    name: str,
+    trained: TrainedModel,
+    model: TfliteModel,
+    benchmark: Benchmark,
+    approval: Approval,
+) -> str:
+    """Return the card in Markdown."""
+    measured = benchmark.measured(model.recipe)
+    figures = measured.figures
+    counts = {part: len(trained.pictures(part)) for part in ("training", "validation", "testing")}
+    calibrated = model.calibration or {}
+    lines = [
+        f"# {name}",
+        "",
+        f"Classifies pictures as {', '.join(trained.labels)}. {WARNING}",
+        "",
+        "## How well",
+        "",
+        f"On {figures.accuracy.of} test pictures that it was not trained on:",
+        "",
+        "| | accuracy | 95% interval |",
+        "|---|---|---|",
+        _row("float", benchmark.reference.accuracy),
+        _row(f"this model ({model.recipe})", figures.accuracy),
+        "",
+        "| class | recall | 95% interval | precision |",
+        "|---|---|---|---|",
+        *(
+            f"| {label} | {share.percent()} | {share.percent_interval()} "
+            f"| {figures.precision[label].percent()} |"
+            for label, share in figures.recall.items()
+        ),
+        "",
+        f"It gives the float model's answer to {measured.agreement.percent()} of them. "
+        "Pictures like the training ones do better than pictures from elsewhere.",
+        "",
+        "## How made",
+        "",
+        f"- backbone: {_backbone(trained)}",
+        f"- pictures: {', '.join(f'{count} {part}' for part, count in counts.items())}",
+        f"- recipe: {model.recipe}"
+        + (f", {calibrated['pictures']} calibration pictures" if calibrated else ""),
+        f"- size: {model.size_bytes / 1e6:.1f} MB; {measured.median_ms:.1f} ms a picture in "
+        f"{measured.runtime} on the workstation, {measured.threads} thread(s)",
+        *(
+            f"- gate: {check.name} {check.measured:g}, limit {check.limit:g}"
+            for check in approval.checks
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(name: str, share: Proportion) -> str:
+    return f"| {name} | {share.percent()} | {share.percent_interval()} |"
+
+
+def _backbone(trained: TrainedModel) -> str:
+    return ", ".join(
+        f"{key} {value}"
+        for key, value in trained.backbone.items()
+        if isinstance(value, str | int | float) and "/" not in str(value)
+    )

@@ -1,0 +1,153 @@
+"""Package: a converted, measured and approved model as one bundle that proves itself."""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from converter.benchmark import Benchmark
+from converter.convert import Conversion
+from converter.gate import AccuracyGate
+from converter.golden_pictures import GoldenPictures, choose_golden_pictures
+from converter.measure import run_benchmark
+from converter.model_card import write_card
+from converter.recipes import Recipe
+from converter.tflite_model import TfliteModel
+from converter.trained_model import TrainedModel
+from edge.contract import atomic
+from edge.contract.approval import Approval
+from edge.contract.bundle import LABELS_FILE, MODEL_FILE, ModelBundle, sha256
+from edge.contract.errors import ModelRefused
+from edge.contract.manifest import Manifest
+
+CARD_FILE = "card.md"
+
+
+class Packager:
+    """Packs one run; `gate` decides what may be packed."""
+
+    def __init__(self, conversion: Conversion, gate: AccuracyGate) -> None:
+        self.conversion = conversion
+        self.trained = conversion.trained
+        self.gate = gate
+
+    def package(self, recipe: Recipe, out: Path) -> ModelBundle:
+        """Write the bundle of a run's model by a recipe; return it as read back.
+
+        What is missing or stale is made first: the model, its benchmark. The file appears
+        only once the written bundle gave its golden vectors in the Pi environment.
+
+        Raises:
+            GateRefused: too much accuracy was lost.
+            ModelRefused: the Pi's runtime refuses the model.
+            GoldenMismatch: it does not give the same scores twice.
+        """
+        model = TfliteModel.read(self.trained, recipe) or self.conversion.convert(recipe)
+        benchmark = self._benchmark(recipe, model)
+        approval = self.gate.check(benchmark, recipe.name)
+        with self.conversion.progress.step("choose golden pictures"):
+            golden = choose_golden_pictures(self.trained, model.path, self.conversion.environment)
+        bundle = make_bundle(out.stem, self.trained, model, benchmark, approval, golden)
+        with atomic.atomic_path(out) as temporary:
+            bundle.write(temporary)
+            read_back = ModelBundle.read(temporary)
+            with self.conversion.progress.step("prove the bundle in the Pi environment"):
+                self.conversion.environment.verify(temporary)
+        return read_back
+
+    def _benchmark(self, recipe: Recipe, model: TfliteModel) -> Benchmark:
+        """Return the run's benchmark of this very model in this very runtime."""
+        found = Benchmark.read(self.trained)
+        runtime = self.conversion.environment.runtime
+        if found and found.covers(recipe.name, model.sha256, runtime):
+            return found
+        made = run_benchmark(self.conversion, [recipe])
+        refused = [result.refused for result in made.results if result.measured is None]
+        if refused:
+            raise ModelRefused(refused[0])
+        made.merged(found).write(self.trained.folder)
+        return made
+
+
+def make_bundle(
+    name: str,
+    trained: TrainedModel,
+    model: TfliteModel,
+    benchmark: Benchmark,
+    approval: Approval,
+    golden: GoldenPictures,
+) -> ModelBundle:
+    """Return the bundle; the same run folder always gives the same bytes.
+
+    Raises:
+        GateRefused: the approval did not pass.
+    """
+    files = {
+        MODEL_FILE: model.path.read_bytes(),
+        LABELS_FILE: trained.labels.to_text().encode(),
+        CARD_FILE: write_card(name, trained, model, benchmark, approval).encode(),
+        **golden.files,
+    }
+    quantum = next(spec.quantum for spec in model.declared.outputs if len(spec.shape) == 2)
+    manifest = Manifest(
+        name=name,
+        labels=trained.labels,
+        preprocess=trained.preprocess,
+        input=model.declared.inputs[0],
+        outputs=model.declared.outputs,
+        recipe=model.recipe,
+        files={file: sha256(content) for file, content in files.items()},
+        golden=golden.vectors,
+        golden_tolerance_quanta=golden.tolerance_quanta(quantum),
+        approval=approval,
+        accuracy=_accuracy(benchmark, model.recipe),
+        provenance=_provenance(trained, model),
+    )
+    return ModelBundle(manifest, files)
+
+
+def _accuracy(benchmark: Benchmark, recipe: str) -> dict[str, Any]:
+    measured = benchmark.measured(recipe)
+    figures, reference = measured.figures, benchmark.reference.accuracy
+    return {
+        "accuracy": figures.accuracy.value,
+        "accuracy_interval": [figures.accuracy.low, figures.accuracy.high],
+        "balanced_accuracy": figures.balanced_accuracy,
+        "float_accuracy": reference.value,
+        "float_accuracy_interval": [reference.low, reference.high],
+        "agreement": measured.agreement.value,
+        "pictures": figures.accuracy.of,
+        "recall": {label: share.value for label, share in figures.recall.items()},
+        "precision": {label: share.value for label, share in figures.precision.items()},
+        "confusion": [list(row) for row in figures.confusion],
+        "runtime": measured.runtime,
+    }
+
+
+def _provenance(trained: TrainedModel, model: TfliteModel) -> dict[str, Any]:
+    """Return where a model came from: names and hashes, and no path of this machine."""
+    rows = sorted(f"{row.sha256} {row.label} {row.part}" for row in trained.split)
+    counts = Counter((row.part, row.label) for row in trained.split)
+    return {
+        "dataset": trained.dataset.name,
+        "split_sha256": hashlib.sha256("\n".join(rows).encode()).hexdigest(),
+        "pictures": {
+            part: {label: counts[part, label] for label in trained.labels}
+            for part in ("training", "validation", "testing")
+        },
+        "backbone": _without_paths(trained.backbone),
+        "parameters": _without_paths(trained.parameters),
+        "keras_sha256": model.keras_sha256,
+        "calibration": model.calibration,
+        "min_runtime_version": model.declared.min_runtime_version,
+        "versions": {**trained.versions, **model.versions},
+    }
+
+
+def _without_paths(values: dict[str, Any]) -> dict[str, Any]:
+    """Return plain JSON values; of an absolute path only its last part."""
+    return {
+        key: Path(value).name if isinstance(value, str) and value.startswith("/") else value
+        for key, value in json.loads(json.dumps(values, default=str)).items()
+    }

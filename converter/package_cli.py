@@ -1,0 +1,70 @@
+"""The `package` command."""
+
+from pathlib import Path
+
+import click
+
+from converter.calibration import CalibrationSet
+from converter.convert import Conversion
+from converter.gate import DEFAULT_MAX_DROP_POINTS, AccuracyGate
+from converter.options import conversion_options
+from converter.package import Packager
+from converter.pi_environment import PiEnvironment
+from converter.progress import Progress
+from converter.recipes import RECIPES, find_recipe
+from converter.trained_model import TrainedModel
+
+
+@click.command("package")
+@conversion_options
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The bundle to write (.ember)."
+)
+@click.option(
+    "--recipe",
+    type=click.Choice(list(RECIPES)),
+    default="int8",
+    show_default=True,
+    help="Which converted model to pack.",
+)
+@click.option(
+    "--max-drop",
+    type=click.FloatRange(0),
+    default=DEFAULT_MAX_DROP_POINTS,
+    show_default=True,
+    help="Percentage points of test accuracy that quantising may cost.",
+)
+def package_command(
+    run: Path,
+    edge_python: Path | None,
+    calibration: int,
+    seed: int,
+    out: Path,
+    recipe: str,
+    max_drop: float,
+) -> None:
+    """Pack a run's model as one bundle that proves itself on every camera.
+
+    The bundle holds the model, its labels, a manifest with hashes and measured figures, a
+    model card, and golden pictures with the input tensor and scores that each must give. A
+    model not converted or not measured yet is first. One that lost more than --max-drop
+    points of accuracy is not packed (exit code 4).
+
+    \b
+    emberwatch package runs/fire --out fire.ember
+    emberwatch inspect fire.ember
+    """
+    trained = TrainedModel.read(run)
+    conversion = Conversion(
+        trained,
+        PiEnvironment.find(edge_python),
+        CalibrationSet.draw(trained, calibration, seed),
+        Progress.on_stderr(),
+    )
+    bundle = Packager(conversion, AccuracyGate(max_drop)).package(find_recipe(recipe), out)
+    accuracy = bundle.manifest.accuracy["accuracy"]
+    click.echo(
+        f"{out}: {out.stat().st_size / 1e6:.1f} MB, {recipe}, "
+        f"{', '.join(trained.labels)}, accuracy {100 * accuracy:.1f}%, "
+        f"{len(bundle.manifest.golden)} golden pictures, digest {bundle.digest[:16]}"
+    )
