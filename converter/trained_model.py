@@ -23,7 +23,10 @@ COLUMNS = ("file", "label", "group", "sha256", "part")
 
 @dataclass(frozen=True)
 class SplitRow:
-    """One picture of the split: `file` is relative to the dataset, with forward slashes."""
+    """One picture of the split: `file` is relative to the dataset, with forward slashes.
+
+    Frames of the site itself, which lie elsewhere, have an absolute path.
+    """
 
     file: str
     label: str

@@ -22,6 +22,7 @@ WORKSTATION = ROOT / ".venv" / "workstation" / "bin" / "emberwatch"
 PI = ROOT / ".venv" / "edge" / "bin" / "emberwatch-edge"
 HAZARD = ("fire", "smoke")
 SEED = 7
+CLIP_SEED = 4
 # The scene of this clip is in no picture that the split below trains on.
 REAL_CLIP = "videos/derived_cctv_motorway_normal-fire.mp4"
 
@@ -52,6 +53,7 @@ class Material:
     groups: Path
     weights: Path | None
     clip: Path
+    site: Path | None = None
 
 
 def main() -> int:
@@ -92,18 +94,22 @@ def _real() -> Material | None:
 
 def _generated() -> Material:
     scenes, watched = OUT / "pictures", OUT / "clip"
-    _emberwatch("scenes", scenes, "--per-class", 120, "--seed", SEED)
+    _emberwatch("scenes", scenes, "--per-class", 200, "--seed", SEED)
     _emberwatch(
-        *("scenes", watched, "--per-class", 0, "--seed", SEED + 1000),
-        *("--clip", "fire", "--seconds", 24, "--onset", 10),
+        *("scenes", watched, "--per-class", 0, "--seed", CLIP_SEED),
+        *("--clip", "fire", "--seconds", 24, "--onset", 10, "--site", 40),
     )
-    return Material("generated", scenes, scenes / "groups.tsv", None, watched / "fire.mp4")
+    return Material(
+        *("generated", scenes, scenes / "groups.tsv", None),
+        *(watched / "fire.mp4", watched / "site"),
+    )
 
 
 def _retrain(material: Material, run: Path) -> None:
     weights = material.weights or "starter"
+    site = ("--site-frames", material.site) if material.site else ()
     _emberwatch(
-        *("retrain", material.pictures, "--groups", material.groups, "--weights", weights),
+        *("retrain", material.pictures, "--groups", material.groups, "--weights", weights, *site),
         *("--out", run, "--bottleneck-dir", OUT / "bottlenecks"),
     )
 

@@ -27,6 +27,15 @@ def default_bottleneck_dir() -> Path:
     "the split. Without it, frames of one scene land on both sides and the figures flatter.",
 )
 @click.option(
+    "--site-frames",
+    type=click.Path(path_type=Path),
+    help="Folder of pictures of the camera's own view with nothing wrong: they train as "
+    "--negative and are never tested on. The surest cure for false alarms of a fixed camera.",
+)
+@click.option(
+    "--negative", default="misc", show_default=True, help="The class that site frames belong to."
+)
+@click.option(
     "--weights",
     metavar="FILE|imagenet|starter",
     help="Inception v3 weights: a Keras file (full, without top, or cut at a block), Keras's "
@@ -71,6 +80,8 @@ def retrain_command(
     dataset: Path,
     out: Path,
     groups: Path | None,
+    site_frames: Path | None,
+    negative: str,
     weights: str | None,
     cut: str | None,
     steps: int,
@@ -102,6 +113,8 @@ def retrain_command(
         out=out,
         bottleneck_dir=bottleneck_dir or default_bottleneck_dir(),
         groups=groups,
+        site_frames=site_frames,
+        negative=negative,
         weights=weights,
         cut=cut,
         fit=fit,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from converter.trained_model import SplitRow
 from edge.contract.errors import DatasetError
 from edge.contract.labels import Labels
 from edge.contract.picture import is_picture_name
@@ -80,6 +81,29 @@ def scan(
         if dataset.count(label) < FEW_PICTURES:
             notes.append(f"{label} has only {dataset.count(label)} pictures: expect a rough figure")
     return Dataset(root, dataset.labels, dataset.samples, tuple(notes))
+
+
+def site_frames(folder: Path, label: str) -> tuple[SplitRow, ...]:
+    """Return the pictures of a folder, and below it, as training rows of one class.
+
+    Raises:
+        DatasetError: no such folder, or no pictures in it.
+    """
+    pictures = _pictures(folder) if folder.is_dir() else []
+    if not pictures:
+        raise DatasetError(
+            f"no site frames in {folder}", expected="a folder of pictures of the camera's own view"
+        )
+    return tuple(
+        SplitRow(
+            path.resolve().as_posix(),
+            label,
+            "site",
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+            "training",
+        )
+        for path in pictures
+    )
 
 
 def read_groups(path: Path) -> dict[str, str]:

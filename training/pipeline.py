@@ -27,6 +27,8 @@ class RetrainOptions:
     out: Path
     bottleneck_dir: Path
     groups: Path | None = None
+    site_frames: Path | None = None
+    negative: str = "misc"
     weights: str | None = None
     cut: str | None = None
     fit: Fit = "squash"
@@ -118,6 +120,21 @@ def _scan(options: RetrainOptions, narrator: Narrator) -> dataset.Dataset:
     if len(found.notes) > MANY_NOTES:
         narrator.warn(f"and {len(found.notes) - MANY_NOTES} more, all in run.json")
     return found
+
+
+def _site_rows(
+    options: RetrainOptions, found: dataset.Dataset, narrator: Narrator
+) -> tuple[SplitRow, ...]:
+    """Return the site's own frames as training pictures of the negative class.
+
+    They are never tested on: the figures stay those of scenes that training has not seen.
+    """
+    if options.site_frames is None:
+        return ()
+    found.labels.index(options.negative)
+    rows = dataset.site_frames(options.site_frames, options.negative)
+    narrator.say(f"{len(rows)} frames of the site itself, as {options.negative}")
+    return rows
 
 
 def _say_split(rows: tuple[SplitRow, ...], narrator: Narrator) -> None:

@@ -38,17 +38,17 @@ def poets_label(folder: str) -> str:
 @click.option(
     "--output_graph",
     type=click.Path(path_type=Path),
-    default="/tmp/output_graph.pb",
+    default="output_graph.pb",
     show_default=True,
     help="Frozen graph to write.",
-)  # noqa: S108
+)
 @click.option(
     "--output_labels",
     type=click.Path(path_type=Path),
-    default="/tmp/output_labels.txt",
+    default="output_labels.txt",
     show_default=True,
     help="Labels to write, one a line.",
-)  # noqa: S108
+)
 @click.option(
     "--bottleneck_dir", type=click.Path(path_type=Path), help="Where features are cached."
 )

@@ -56,6 +56,13 @@ def parse_size(text: str) -> Size:
     show_default=True,
     help="Second at which fire or smoke begins (in quiet: at which a lamp is switched).",
 )
+@click.option(
+    "--site",
+    type=click.IntRange(0),
+    default=0,
+    help="Also write so many pictures of each clip's scene with nothing wrong, on other "
+    "occasions, to OUT/site: what one records of a camera's view before it goes to work.",
+)
 def scenes_command(
     out: Path,
     per_class: int,
@@ -65,6 +72,7 @@ def scenes_command(
     clip_size: str,
     seconds: float,
     onset: float,
+    site: int,
 ) -> None:
     """Draw practice pictures and clips of fire and smoke into the folder OUT.
 
@@ -92,6 +100,10 @@ def scenes_command(
         _draw_pictures(out, per_class, seed, picture_size)
     for story in clips:
         _draw_clip(out / f"{story}.mp4", story, seed, seconds, onset, video_size)
+        if site:
+            from training.scenes.site import write_site_pictures
+
+            write_site_pictures(out / "site", story, seed, site, seconds, onset, video_size)
 
 
 def _draw_pictures(out: Path, per_class: int, seed: int, size: Size) -> None:
