@@ -70,7 +70,7 @@ def make_views(
         folder,
         "scenes",
         predict,
-        scene_items(settings.scenes),
+        scene_items(settings.scenes, settings.scene_views),
         scene_reader(settings.seed),
         seed=(settings.seed + 1) * SEEDS_A_KIND,
         student_size=settings.input_size,

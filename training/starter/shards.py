@@ -85,10 +85,9 @@ def scene_pictures(seed: int, number: int) -> list[Rgb]:
     ]
 
 
-def scene_items(scenes: int) -> list[int]:
-    """Return the order of views of generated scenes: each picture, then each again."""
-    pictures = scenes * len(LABELS)
-    return [*range(pictures), *range(pictures)]
+def scene_items(scenes: int, views: int) -> list[int]:
+    """Return the order of views of generated scenes: each picture in turn, then from the start."""
+    return [view % (scenes * len(LABELS)) for view in range(views)]
 
 
 def scene_reader(seed: int) -> ReadPicture:

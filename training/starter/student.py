@@ -38,6 +38,7 @@ class Distillation:
     rounds: int = 14
     inherited: int = 96
     scenes: int = 400
+    scene_views: int = 1536
     seed: int = 2015
 
 
