@@ -79,7 +79,7 @@ def choose_golden_pictures(
     for number, at in enumerate(chosen, start=1):
         name = f"{FOLDER}/{number:02}{candidates[at].suffix}"
         files[name] = candidates[at].data
-        scores = tuple(round(float(score), 7) for score in predictions.scores[at])
+        scores = tuple(round(float(score), 9) for score in predictions.scores[at])
         vectors.append(GoldenVector(name, predictions.tensor_sha256[at], scores))
     return GoldenPictures(files, tuple(vectors), float(max(spreads[at] for at in chosen)))
 

@@ -2,10 +2,8 @@
 
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+from converter.native_output import NativeOutput
 from edge.contract.errors import MissingPackage
 
 
@@ -17,7 +15,7 @@ def load_tensorflow() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    with _stderr_held_back():
+    with NativeOutput():
         try:
             import keras  # noqa: F401
             import tensorflow as tf
@@ -30,25 +28,3 @@ def load_tensorflow() -> None:
                 found=f"{sys.executable}: {error}",
                 next_step="use the workstation's environment: .venv/workstation/bin/emberwatch",
             ) from error
-
-
-@contextmanager
-def _stderr_held_back() -> Iterator[None]:
-    """Send file descriptor 2, which native code writes to, elsewhere for a while.
-
-    What was held back is shown if the block fails.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as aside:
-        os.dup2(aside.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            os.dup2(kept, 2)
-            aside.seek(0)
-            sys.stderr.write(aside.read().decode(errors="replace"))
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
