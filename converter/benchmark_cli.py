@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -71,9 +72,13 @@ def benchmark_command(
 
 def show(benchmark: Benchmark, console: Console) -> None:
     """Print a benchmark as a table, a column for each model."""
-    table = Table(title=f"{benchmark.reference.accuracy.of} test pictures", title_justify="left")
+    table = Table(
+        title=f"{benchmark.reference.accuracy.of} test pictures",
+        title_justify="left",
+        box=box.SIMPLE,
+    )
     for name in ("", "float", *(result.recipe for result in benchmark.results)):
-        table.add_column(name, justify="right" if name else "left")
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
     figures = [benchmark.reference]
     figures += [result.measured.figures for result in benchmark.results if result.measured]
     columns = [_column(one) for one in figures]
@@ -95,7 +100,7 @@ def show(benchmark: Benchmark, console: Console) -> None:
 
 def _column(figures: Figures) -> list[str]:
     recalls = [share.percent() for share in figures.recall.values()]
-    return [figures.accuracy.percent(), figures.accuracy.percent_interval(), *recalls]
+    return [figures.accuracy.percent(), figures.accuracy.percent_interval("-"), *recalls]
 
 
 def _show_notes(benchmark: Benchmark, console: Console) -> None:

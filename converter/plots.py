@@ -19,6 +19,7 @@ def accuracy_plot(benchmark: Benchmark) -> str:
     ]
     figure, axes = _figure(0.55 * len(rows) + 0.9)
     low = min(share.low or 0 for _, share, _ in rows)
+    high = max(share.high or 1 for _, share, _ in rows)
     for at, (_, share, colour) in enumerate(rows):
         value = share.value or 0
         axes.plot([share.low, share.high], [at, at], color=colour, lw=5, alpha=0.28)
@@ -29,30 +30,29 @@ def accuracy_plot(benchmark: Benchmark) -> str:
     axes.axvline(benchmark.reference.accuracy.value or 0, color=REFERENCE, lw=1, ls=":")
     axes.set_yticks(range(len(rows)), [name for name, _, _ in rows])
     axes.set_ylim(len(rows) - 0.5, -0.75)
-    axes.set_xlim(max(0.0, low - 0.03), min(1.005, 1.0 if low < 0.9 else 1.005))
+    axes.set_xlim(max(0.0, low - 0.03), min(1.005, high + 0.03))
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
-    axes.xaxis.get_major_locator().set_params(nbins=6, steps=[1, 2, 5, 10])
+    axes.xaxis.get_major_locator().set_params(nbins=5, steps=[1, 2, 5, 10])
     return _svg(figure, "accuracy")
 
 
 def latency_plot(benchmark: Benchmark) -> str:
     """Return the time of one picture against the size of the model, as SVG."""
     measured = [(result.recipe, result.measured) for result in benchmark.results]
-    figure, axes = _figure(3.0)
+    figure, axes = _figure(3.4)
+    axes.grid(axis="y", color="#e4e7eb", lw=0.8)
     most_ms = most_mb = 0.0
     for name, result in measured:
         if result is None:
             continue
         colour = COLOURS.get(name, ACCENT)
         size_mb = result.size_bytes / 1e6
-        axes.plot([size_mb] * 2, [result.median_ms, result.p95_ms], color=colour, lw=4, alpha=0.28)
-        axes.plot([size_mb], [result.median_ms], "o", color=colour, ms=10)
-        text = f"{name}: {result.median_ms:.1f} ms, {size_mb:.1f} MB"
-        axes.annotate(
-            text, (size_mb, result.median_ms), (9, -4), textcoords="offset points", color=INK
-        )
+        axes.plot([size_mb] * 2, [result.median_ms, result.p95_ms], color=colour, lw=5, alpha=0.28)
+        label = f"{name}: {result.median_ms:.1f} ms, {size_mb:.1f} MB"
+        axes.plot([size_mb], [result.median_ms], "o", color=colour, ms=10, label=label)
         most_ms, most_mb = max(most_ms, result.p95_ms), max(most_mb, size_mb)
-    axes.set_xlim(0, 1.75 * most_mb or 1)
+    figure.legend(loc="outside upper left", frameon=False, labelcolor=INK, handletextpad=0.2)
+    axes.set_xlim(0, 1.15 * most_mb or 1)
     axes.set_ylim(0, 1.15 * most_ms or 1)
     axes.set_xlabel("model file, MB", color=MUTED)
     axes.set_ylabel("ms a picture", color=MUTED)
@@ -63,7 +63,7 @@ def _figure(height_inches: float) -> tuple[Any, Any]:
     # No pyplot: it keeps figures in a global and picks a window system.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, height_inches), layout="constrained")
+    figure = Figure(figsize=(4.8, height_inches), layout="constrained")
     axes = figure.add_subplot()
     axes.grid(axis="x", color="#e4e7eb", lw=0.8)
     axes.set_axisbelow(True)

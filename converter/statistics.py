@@ -43,11 +43,11 @@ class Proportion:
         """Return such as `94.4%`, or a dash where nothing was counted."""
         return "-" if self.value is None else f"{100 * self.value:.1f}%"
 
-    def percent_interval(self) -> str:
+    def percent_interval(self, between: str = "% to ") -> str:
         """Return such as `91.0% to 96.6%`, or a dash where nothing was counted."""
         if self.low is None or self.high is None:
             return "-"
-        return f"{100 * self.low:.1f}% to {100 * self.high:.1f}%"
+        return f"{100 * self.low:.1f}{between}{100 * self.high:.1f}%"
 
 
 @dataclass(frozen=True)
