@@ -1,13 +1,15 @@
 """Leave one group out: the accuracy in scenes that training has never seen."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from converter.statistics import Proportion
 from edge.contract.errors import DatasetError
 from edge.contract.labels import Labels
-from training.evaluate import share
+from training.evaluate import group_lines, shared
 from training.head import HeadOptions, train_head
 from training.narrator import Narrator
 
@@ -32,7 +34,6 @@ def measure(
         )
     by_group: dict[str, Any] = {}
     skipped: list[str] = []
-    right_in_all = 0
     with narrator.bar("Leaving out each group") as progress:
         for done, name in enumerate(families):
             progress(done, len(families))
@@ -43,14 +44,20 @@ def measure(
                 continue
             head = train_head(material.features[~held_out], kept, len(labels), options)
             right = head.predict(material.features[held_out]) == material.classes[held_out]
-            by_group[name] = share(int(right.sum()), len(right))
-            right_in_all += int(right.sum())
+            by_group[name] = asdict(shared(right))
         progress(len(families), len(families))
-    pooled = share(right_in_all, sum(at["n"] for at in by_group.values()))
-    narrator.say(
-        f"Leave-one-group-out accuracy = {pooled['value']:.1%} (N={pooled['n']}), "
-        f"95% interval {pooled['low']:.1%} to {pooled['high']:.1%}"
+    pooled = Proportion.of_counts(
+        sum(share["count"] for share in by_group.values()),
+        sum(share["of"] for share in by_group.values()),
     )
-    for name, at in by_group.items():
-        narrator.say(f"  {name:24} {at['value']:6.1%} (N={at['n']})")
-    return {"pooled": pooled, "by_group": by_group, "left_out_a_whole_class": skipped}
+    narrator.say(
+        f"Leave-one-group-out accuracy = {pooled.percent()} (N={pooled.of}), "
+        f"95% interval {pooled.percent_interval()}"
+    )
+    for line in group_lines(by_group):
+        narrator.say(line)
+    return {
+        "pooled": asdict(pooled),
+        "by_group": by_group,
+        "left_out_a_whole_class": skipped,
+    }

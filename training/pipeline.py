@@ -100,6 +100,7 @@ def retrain(options: RetrainOptions, narrator: Narrator) -> TrainedModel:
             metrics=metrics | {"seconds": narrator.seconds},
             versions=versions(),
         )
+        rows += _site_rows(options, found, narrator)
         _write(model, backbone, head)
     return model
 

@@ -63,8 +63,9 @@ def test_the_run_holds_model_labels_split_parameters_and_figures(trained):
     model = TrainedModel.read(folder / "run")
     assert (folder / "run" / "labels.txt").read_text() == "fire\nmisc\nsmoke\n"
     assert len(model.split) == 72
-    assert model.metrics["test_accuracy"]["value"] > 0.9
-    assert model.metrics["test_accuracy"]["low"] < model.metrics["test_accuracy"]["value"]
+    accuracy = model.metrics["test"]["accuracy"]
+    assert accuracy["low"] < accuracy["value"]
+    assert accuracy["value"] > 0.9
     assert model.parameters["head"]["steps"] == 200
     assert model.versions["tensorflow"].startswith("2.")
     assert model.backbone["name"] == "starter"
@@ -83,7 +84,7 @@ def test_the_keras_model_gives_what_the_figures_say(trained):
         model.labels.names[i] == r.label
         for i, r in zip(out["scores"].numpy().argmax(1), rows, strict=True)
     ]
-    assert np.mean(right) == pytest.approx(model.metrics["test_accuracy"]["value"])
+    assert np.mean(right) == pytest.approx(model.metrics["test"]["accuracy"]["value"])
     # The scores are the softmax of the class map's mean: the map says where.
     logits = out["class_map"].numpy().mean(axis=(1, 2))
     raised = np.exp(logits - logits.max(1, keepdims=True))
@@ -236,3 +237,27 @@ def test_the_first_pictures_of_a_process_are_read_by_many_threads_at_once(tmp_pa
             check=False,
         )
         assert finished.stdout.strip() == "32", finished.stderr
+
+
+def test_site_frames_train_as_the_negative_class_and_are_never_tested_on(tmp_path):
+    write_dataset(tmp_path / "pictures", 20)
+    write_dataset(tmp_path / "camera", 12, seed=5, colours={"view": (90, 160, 90)})
+    finished = emberwatch(
+        *("retrain", tmp_path / "pictures", "--site-frames", tmp_path / "camera"),
+        *("--out", tmp_path / "run", *STEPS, "--bottleneck-dir", tmp_path / "cache"),
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    model = TrainedModel.read(tmp_path / "run")
+    site = [row for row in model.split if row.group == "site"]
+    assert len(site) == 12
+    assert {(row.label, row.part) for row in site} == {("misc", "training")}
+    assert all(model.path_of(row).is_file() for row in site)
+
+
+def test_site_frames_of_an_unknown_class_are_refused(tmp_path):
+    write_dataset(tmp_path / "pictures", 12)
+    finished = emberwatch(
+        *("retrain", tmp_path / "pictures", "--site-frames", tmp_path / "pictures" / "misc"),
+        *("--negative", "nothing", "--out", tmp_path / "run", *STEPS),
+    )
+    assert_one_clear_line(finished, 2, "no class is named 'nothing'", "fire, misc, smoke")
