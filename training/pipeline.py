@@ -71,6 +71,7 @@ def retrain(options: RetrainOptions, narrator: Narrator) -> TrainedModel:
     with narrator.step("scan"):
         found = _scan(options, narrator)
         rows = split.split(found.samples, options.testing_percentage, options.validation_percentage)
+        rows += _site_rows(options, found, narrator)
         _say_split(rows, narrator)
     with narrator.step("backbone"):
         backbone = weights.choose_backbone(options.weights, options.cut)
@@ -100,7 +101,6 @@ def retrain(options: RetrainOptions, narrator: Narrator) -> TrainedModel:
             metrics=metrics | {"seconds": narrator.seconds},
             versions=versions(),
         )
-        rows += _site_rows(options, found, narrator)
         _write(model, backbone, head)
     return model
 
