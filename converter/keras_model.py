@@ -18,6 +18,8 @@ from edge.contract.picture import Rgb
 Floats = npt.NDArray[np.float32]
 # The names of the model's input and outputs, here and in the TFLite file's signature.
 INPUT, SCORES, CLASS_MAP = "picture", "scores", "class_map"
+# A fixed name, or Keras counts one up and the same model gives other bytes.
+WRAPPER = "picture_classifier"
 # Pictures that go through the float model at once: more gains nothing on a CPU.
 BATCH = 16
 # How far `scores` may lie from the softmax of the class map's mean, both in float32.
@@ -98,7 +100,7 @@ class KerasModel:
 
         picture = keras.Input(batch_shape=self._picture_shape(), name=INPUT)
         converter = tf.lite.TFLiteConverter.from_keras_model(
-            keras.Model(picture, self._model(picture))
+            keras.Model(picture, self._model(picture), name=WRAPPER)
         )
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: (
@@ -118,7 +120,7 @@ class KerasModel:
 
         picture = keras.Input(batch_shape=self._picture_shape(), dtype="uint8", name=INPUT)
         converter = tf.lite.TFLiteConverter.from_keras_model(
-            keras.Model(picture, self._model(keras.ops.cast(picture, "float32")))
+            keras.Model(picture, self._model(keras.ops.cast(picture, "float32")), name=WRAPPER)
         )
         if recipe.name != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

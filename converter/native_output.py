@@ -1,8 +1,10 @@
-"""NativeOutput: what a C++ library prints past Python, held back."""
+"""NativeOutput: what TensorFlow prints, from C++ and from Python, held back."""
 
+import io
 import os
 import sys
 import tempfile
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from types import TracebackType
 from typing import IO, Self
 
@@ -10,12 +12,15 @@ from typing import IO, Self
 class NativeOutput:
     """Sends descriptors 1 and 2 to a temporary file while it is open.
 
-    TensorFlow's converter prints pages from C++ that no Python setting stops.
+    TensorFlow's converter prints pages from C++ that no Python setting stops; what Python
+    itself prints goes the same way.
     """
 
     def __init__(self) -> None:
         self._kept: dict[int, int] = {}
         self._file: IO[bytes] | None = None
+        self._printed = io.StringIO()
+        self._python = ExitStack()
 
     def __enter__(self) -> Self:
         self._file = tempfile.TemporaryFile()
@@ -23,6 +28,8 @@ class NativeOutput:
         for descriptor in (1, 2):
             self._kept[descriptor] = os.dup(descriptor)
             os.dup2(self._file.fileno(), descriptor)
+        self._python.enter_context(redirect_stdout(self._printed))
+        self._python.enter_context(redirect_stderr(self._printed))
         return self
 
     def __exit__(
@@ -31,6 +38,7 @@ class NativeOutput:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._python.close()
         _flush()
         for descriptor, kept in self._kept.items():
             os.dup2(kept, descriptor)

@@ -81,7 +81,7 @@ def _check_vector(
 ) -> tuple[float, str]:
     """Return the largest difference in score, and what is wrong, empty for nothing."""
     if vector.picture not in bundle.files:
-        raise BundleTampered("a golden picture is missing", found=vector.picture)
+        raise BundleTampered(f"the bundle has no {vector.picture}")
     tensor = classifier.tensor(decode_picture(bundle.files[vector.picture], vector.picture))
     scores = classifier.classify_tensor(tensor).scores
     if len(vector.scores) != len(scores):
