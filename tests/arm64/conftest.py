@@ -36,7 +36,9 @@ def board(request: pytest.FixtureRequest, boards: dict[str, Board]) -> Board:
 @pytest.fixture(scope="session")
 def bundle_path(root: Path, tmp_path_factory: pytest.TempPathFactory, say: Say) -> Path:
     """Return the demo's bundle, the newest one; where there is none, a tiny one."""
-    found = sorted((root / "build" / "demo").glob("*.ember"), key=lambda path: path.stat().st_mtime)
+    # A name with a dot in front is a write that was cut off.
+    bundles = (root / "build" / "demo").glob("[!.]*.ember")
+    found = sorted(bundles, key=lambda path: path.stat().st_mtime)
     if found:
         say(f"arm64: the demo's bundle, {found[-1].name}")
         return found[-1]

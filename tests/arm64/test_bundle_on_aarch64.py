@@ -68,7 +68,7 @@ def test_scores_are_within_the_manifests_tolerance_of_x86(
         largest = float(np.abs(there.scores - expected).max())
         in_units = largest / there.quantum if there.quantum else largest
         say(
-            f"arm64: {there.runtime}: largest difference from {name} {in_units:.3g} {unit}"
+            f"arm64: {there.runtime}: largest difference from {name} {round(in_units, 3):g} {unit}"
             f" ({len(pictures)} pictures, {seconds:.0f} s under emulation)"
         )
         assert largest <= tolerance, f"from {name}"
