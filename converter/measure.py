@@ -55,6 +55,11 @@ class TestPictures:
         return [place for place, digest in enumerate(self.hashes) if digest]
 
     @property
+    def truth(self) -> list[int]:
+        """Return the true class of each readable picture, as an index into the labels."""
+        return [self.trained.labels.index(self.rows[place].label) for place in self.readable]
+
+    @property
     def paths(self) -> list[Path]:
         """Return where the pictures lie."""
         return [self.trained.path_of(row) for row in self.rows]
@@ -69,20 +74,9 @@ def run_benchmark(conversion: Conversion, recipes: Sequence[Recipe], threads: in
     Raises:
         InputError: the run has no readable test pictures.
     """
-    trained, progress = conversion.trained, conversion.progress
+    trained = conversion.trained
     pictures = TestPictures(trained, tuple(trained.pictures("testing")))
-    if not pictures.rows:
-        raise InputError(
-            f"{trained.folder} has no test pictures",
-            found="an empty testing part",
-            next_step="retrain with more pictures",
-        )
-    keras_model = conversion.keras_model
-    with progress.step("float model on the test pictures", len(pictures.rows)) as tick:
-        scores = keras_model.scores(pictures.tensors(tick), tick)
-    if not len(scores):
-        raise InputError("no test picture can be read", found=pictures.unreadable[0])
-    truth = [trained.labels.index(pictures.rows[place].label) for place in pictures.readable]
+    scores = _reference(conversion, pictures)
     results: list[Result] = []
     changed: list[Changed] = []
     for recipe in recipes:
@@ -93,21 +87,35 @@ def run_benchmark(conversion: Conversion, recipes: Sequence[Recipe], threads: in
             results.append(Result(recipe.name, None, error.line()))
             continue
         ours = predictions.scores[pictures.readable]
-        results.append(
-            Result(
-                recipe.name, _measured(model, predictions, scores, ours, truth, threads, trained)
-            )
-        )
+        measured = _measured(model, predictions, pictures, scores, threads)
+        results.append(Result(recipe.name, measured))
         changed += _changes(recipe.name, pictures, scores, ours)
     return Benchmark(
         labels=trained.labels,
         keras_sha256=sha256(trained.keras_path.read_bytes()),
         keras_bytes=trained.keras_path.stat().st_size,
-        reference=Figures.measure(truth, scores.argmax(axis=1), trained.labels),
+        reference=Figures.measure(pictures.truth, scores.argmax(axis=1), trained.labels),
         results=tuple(results),
         changed=tuple(changed),
         unreadable=tuple(pictures.unreadable),
     )
+
+
+def _reference(conversion: Conversion, pictures: TestPictures) -> Floats:
+    """Return the float model's scores of the readable pictures."""
+    if not pictures.rows:
+        raise InputError(
+            f"{conversion.trained.folder} has no test pictures",
+            found="an empty testing part",
+            next_step="retrain with more pictures",
+        )
+    keras_model = conversion.keras_model
+    name = "float model on the test pictures"
+    with conversion.progress.step(name, len(pictures.rows)) as tick:
+        scores = keras_model.scores(pictures.tensors(tick), tick)
+    if not len(scores):
+        raise InputError("no test picture can be read", found=pictures.unreadable[0])
+    return scores
 
 
 def _predict(
@@ -130,16 +138,16 @@ def _predict(
 def _measured(
     model: TfliteModel,
     predictions: Predictions,
+    pictures: TestPictures,
     scores: Floats,
-    ours: Floats,
-    truth: list[int],
     threads: int,
-    trained: TrainedModel,
 ) -> Measured:
+    """Return a model's figures; `scores` are the float model's of the readable pictures."""
+    ours, truth = predictions.scores[pictures.readable], pictures.truth
     answers, reference = ours.argmax(axis=1), scores.argmax(axis=1)
     right, float_right = answers == truth, reference == truth
     return Measured(
-        figures=Figures.measure(truth, answers, trained.labels),
+        figures=Figures.measure(truth, answers, pictures.trained.labels),
         agreement=agreement(answers, reference),
         lost=int((float_right & ~right).sum()),
         gained=int((right & ~float_right).sum()),

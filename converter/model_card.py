@@ -3,7 +3,7 @@
 from converter.benchmark import Benchmark
 from converter.statistics import Proportion
 from converter.tflite_model import TfliteModel
-from converter.trained_model import TrainedModel
+from converter.trained_model import Part, TrainedModel
 from edge.contract.approval import Approval
 
 WARNING = (
@@ -19,10 +19,6 @@ def write_card(
     approval: Approval,
 ) -> str:
     """Return the card in Markdown."""
-    measured = benchmark.measured(model.recipe)
-    figures = measured.figures
-    counts = {part: len(trained.pictures(part)) for part in ("training", "validation", "testing")}
-    calibrated = model.calibration or {}
     lines = [
         f"# {name}",
         "",
@@ -30,12 +26,26 @@ def write_card(
         "",
         "## How well",
         "",
+        *_figures(benchmark, model.recipe),
+        "",
+        "## How made",
+        "",
+        *_making(trained, model, benchmark, approval),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _figures(benchmark: Benchmark, recipe: str) -> list[str]:
+    measured = benchmark.measured(recipe)
+    figures = measured.figures
+    return [
         f"On {figures.accuracy.of} test pictures that it was not trained on:",
         "",
         "| | accuracy | 95% interval |",
         "|---|---|---|",
         _row("float", benchmark.reference.accuracy),
-        _row(f"this model ({model.recipe})", figures.accuracy),
+        _row(f"this model ({recipe})", figures.accuracy),
         "",
         "| class | recall | 95% interval | precision |",
         "|---|---|---|---|",
@@ -47,22 +57,29 @@ def write_card(
         "",
         f"It gives the float model's answer to {measured.agreement.percent()} of them. "
         "Pictures like the training ones do better than pictures from elsewhere.",
-        "",
-        "## How made",
-        "",
+    ]
+
+
+def _making(
+    trained: TrainedModel, model: TfliteModel, benchmark: Benchmark, approval: Approval
+) -> list[str]:
+    measured = benchmark.measured(model.recipe)
+    parts: tuple[Part, ...] = ("training", "validation", "testing")
+    counts = ", ".join(f"{len(trained.pictures(part))} {part}" for part in parts)
+    recipe = model.recipe
+    if model.calibration:
+        recipe += f", {model.calibration['pictures']} calibration pictures"
+    return [
         f"- backbone: {_backbone(trained)}",
-        f"- pictures: {', '.join(f'{count} {part}' for part, count in counts.items())}",
-        f"- recipe: {model.recipe}"
-        + (f", {calibrated['pictures']} calibration pictures" if calibrated else ""),
+        f"- pictures: {counts}",
+        f"- recipe: {recipe}",
         f"- size: {model.size_bytes / 1e6:.1f} MB; {measured.median_ms:.1f} ms a picture in "
         f"{measured.runtime} on the workstation, {measured.threads} thread(s)",
         *(
             f"- gate: {check.name} {check.measured:g}, limit {check.limit:g}"
             for check in approval.checks
         ),
-        "",
     ]
-    return "\n".join(lines)
 
 
 def _row(name: str, share: Proportion) -> str:
