@@ -130,7 +130,7 @@ def _watch(material: Material) -> None:
     _call(PI, "run", "--config", config, "--simulate-gpio", "--timeline", timeline)
     _call(
         *(PI, "filmstrip", OUT / "fire.ember", material.clip),
-        *("--timeline", timeline, "--out", OUT / "filmstrip.png"),
+        *("--timeline", timeline, "--config", config, "--out", OUT / "filmstrip.png"),
     )
 
 
@@ -144,18 +144,18 @@ def _summary(material: Material, run: Path, bundle: Path) -> dict[str, Any]:
         for before, after in zip([{"state": "normal"}, *frames], frames, strict=False)
         if after["state"] == "alarm" and before["state"] != "alarm"
     ]
-    int8 = figures["recipes"]["int8"]
+    int8 = next(r["measured"] for r in figures["results"] if r["recipe"] == "int8")
     return {
         "data": material.data,
         "backbone": trained["backbone"]["name"],
         "weights": trained["backbone"]["weights"],
-        "test_pictures": figures["reference"]["accuracy"]["n"],
+        "test_pictures": figures["reference"]["accuracy"]["of"],
         "float_accuracy": figures["reference"]["accuracy"]["value"],
-        "int8_accuracy": int8["accuracy"]["value"],
+        "int8_accuracy": int8["figures"]["accuracy"]["value"],
         "agreement": int8["agreement"]["value"],
         "model_bytes": int8["size_bytes"],
         "bundle_bytes": bundle.stat().st_size,
-        "latency_ms": int8["latency_ms"]["median"],
+        "latency_ms": int8["median_ms"],
         "runtime": int8["runtime"],
         "onset_s": onset,
         "alarm_raised_at_s": next((at for at in alarms if at >= onset), None),
