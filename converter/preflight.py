@@ -44,7 +44,7 @@ def check_worth(recipe: Recipe, environment: PiEnvironment, trial: Trial) -> Non
     TensorFlow 2.21 writes `dynamic` for newer runtimes: a dense layer becomes FULLY_CONNECTED
     version 12, which `tflite-runtime` 2.14 does not know. Our head is a convolution, so our
     models do load there; but 2.14's XNNPACK takes no convolution of 8-bit weights and float
-    activations, and on x86-64 Inception v3 then takes 2.4 times as long as by `float32`
+    activations, and on x86-64 Inception v3 then takes 2.5 times as long as by `float32`
     (docs/decisions/dynamic-range.md).
 
     Raises:
