@@ -34,6 +34,7 @@ FIT_SEED = 71_000_000
 TEST_SEED = 72_000_000
 STRENGTHS = (1e-3, 1e-2, 1e-1)
 CHUNK = 64
+THUMBNAIL = 16
 
 Features = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -168,6 +169,20 @@ def measure_scenes(model: Any, scenes: Scenes) -> Figures:
     return figures(head, pooled_features(model, scenes.test), test)
 
 
+def closest_resemblance(pictures: list[SourcePicture]) -> float:
+    """Return the largest correlation, at most 1, of a held-out thumbnail with another."""
+    thumbnails = np.stack([_thumbnail(_read(picture.path)) for picture in pictures])
+    held = np.array([picture.held_out for picture in pictures])
+    return float((thumbnails[held] @ thumbnails[~held].T).max())
+
+
+def _thumbnail(rgb: Rgb) -> Features:
+    """Return 16 x 16 pixels as one vector of mean 0 and length 1."""
+    side = Preprocess(THUMBNAIL, THUMBNAIL).apply(rgb).astype(np.float32).ravel()
+    side -= side.mean()
+    return side / max(float(np.linalg.norm(side)), 1e-6)
+
+
 def _draw(seed: int, scenes: int) -> list[Rgb]:
     return [rgb for number in range(scenes) for rgb in scene_pictures(seed, number)]
 
@@ -206,6 +221,8 @@ def main(context: click.Context, data: Path, weights: Path, starter: Path) -> No
         for part, found in measure_photographs(trunk, pictures):
             click.echo(_row([part, name, *found.cells()]))
         click.echo(_row(["generated scenes", name, *measure_scenes(trunk, scenes).cells()]))
+    nearest = closest_resemblance(pictures)
+    click.echo(f"\nLargest correlation of a held-out thumbnail with another: {nearest:.2f}")
 
 
 if __name__ == "__main__":
