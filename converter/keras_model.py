@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from converter.native_output import NativeOutput
 from converter.recipes import Recipe
 from converter.trained_model import TrainedModel
 from edge.contract.errors import EmberwatchError, MissingPackage, ModelError
 from edge.contract.picture import Rgb
+from edge.inference.native_output import NativeOutput
 
 Floats = npt.NDArray[np.float32]
 # The names of the model's input and outputs, here and in the TFLite file's signature.

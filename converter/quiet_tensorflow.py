@@ -3,8 +3,8 @@
 import os
 import sys
 
-from converter.native_output import NativeOutput
 from edge.contract.errors import MissingPackage
+from edge.inference.native_output import NativeOutput
 
 
 def load_tensorflow() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from edge.contract.errors import MissingPackage, ModelError, ModelRefused
 from edge.contract.tensors import Array, TensorSpec
+from edge.inference.native_output import NativeOutput
 
 # Module and distribution of each runtime, the preferred first. LiteRT is several times as
 # fast on the same model (see docs/decisions), so it wins where both are installed.
@@ -40,8 +41,10 @@ class Interpreter:
         self.runtime = runtime or _preferred()
         interpreter_class = _interpreter_class(self.runtime)
         try:
-            self._interpreter: Any = interpreter_class(model_content=model, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            # The runtimes greet from C++ on stderr; an error line there must stand alone.
+            with NativeOutput():
+                self._interpreter: Any = interpreter_class(model_content=model, num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelRefused(
                 f"{self.runtime_version} does not take this model: {error}",

@@ -12,7 +12,7 @@ from typing import IO, Self
 class NativeOutput:
     """Sends descriptors 1 and 2 to a temporary file while it is open.
 
-    TensorFlow's converter prints pages from C++ that no Python setting stops; what Python
+    TensorFlow and the TFLite runtimes print from C++ what no Python setting stops. what Python
     itself prints goes the same way.
     """
 
