@@ -1,19 +1,17 @@
 """Evaluation: what a trained head does on the test part, in all and by group."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from converter.statistics import Figures, Proportion
 from edge.contract.labels import Labels
 from training.head import Floats, Head, Ints
-
-if TYPE_CHECKING:
-    from training.pipeline import Material
+from training.material import Material
 
 
-def metrics(head: Head, material: "Material", labels: Labels) -> dict[str, Any]:
+def metrics(head: Head, material: Material, labels: Labels) -> dict[str, Any]:
     """Return the figures of a trained head for a run file.
 
     The test part is used here and nowhere else.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,14 +11,12 @@ from edge.contract.errors import DatasetError
 from edge.contract.labels import Labels
 from training.evaluate import group_lines, shared
 from training.head import HeadOptions, train_head
+from training.material import Material
 from training.narrator import Narrator
-
-if TYPE_CHECKING:
-    from training.pipeline import Material
 
 
 def measure(
-    material: "Material", labels: Labels, options: HeadOptions, narrator: Narrator
+    material: Material, labels: Labels, options: HeadOptions, narrator: Narrator
 ) -> dict[str, Any]:
     """Train once without each group of several pictures and test on it; pool the results.
 

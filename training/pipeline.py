@@ -13,7 +13,8 @@ from edge.contract.preprocess import Fit, Preprocess
 from training import bottlenecks, dataset, evaluate, leave_one_out, split, weights
 from training.backbone import Backbone
 from training.bottleneck_cache import BottleneckCache
-from training.head import Floats, Head, HeadOptions, Ints, Progress, class_indexes, train_head
+from training.head import Head, HeadOptions, Progress, class_indexes, train_head
+from training.material import Material
 from training.narrator import Narrator
 
 MANY_NOTES = 12
@@ -41,23 +42,6 @@ class RetrainOptions:
         """Return the fields for a run file."""
         plain = asdict(self)
         return {k: str(v) if isinstance(v, Path) else v for k, v in plain.items()}
-
-
-@dataclass(frozen=True)
-class Material:
-    """The readable pictures with their features, in one order.
-
-    `features` is float32 [pictures, channels], `classes` int64 [pictures].
-    """
-
-    rows: tuple[SplitRow, ...]
-    features: Floats
-    classes: Ints
-
-    def part(self, name: str) -> tuple[Floats, Ints]:
-        """Return the features and classes of one part of the split."""
-        chosen = [i for i, row in enumerate(self.rows) if row.part == name]
-        return self.features[chosen], self.classes[chosen]
 
 
 def retrain(options: RetrainOptions, narrator: Narrator) -> TrainedModel:
