@@ -27,13 +27,13 @@ class BottleneckCache:
     Each `add` is one transaction: a process killed at any moment leaves whole batches.
     """
 
-    def __init__(self, folder: Path, preprocess_digest: str, backbone_digest: str) -> None:
-        """Open or begin the file.
+    def __init__(self, folder: Path, preprocess_digest: str, network: str) -> None:
+        """Open or begin the file; `network` names the backbone's digest and its precision.
 
         Raises:
             StorageError: the folder or file cannot be written, or is damaged.
         """
-        self.path = folder / f"bottlenecks-{backbone_digest}-{preprocess_digest}.sqlite"
+        self.path = folder / f"bottlenecks-{network}-{preprocess_digest}.sqlite"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(self.path, timeout=60)

@@ -15,6 +15,7 @@ from edge.contract.picture import Rgb, read_picture
 from edge.contract.preprocess import Preprocess
 from training.backbone import Backbone
 from training.bottleneck_cache import BottleneckCache
+from training.precision import Precision, bf16_graphs, resolve
 
 BATCH = 16
 DECODERS = 2
@@ -40,6 +41,7 @@ def compute(
     preprocess: Preprocess,
     cache: BottleneckCache,
     progress: Progress,
+    precision: Precision = "float32",
 ) -> int:
     """Put the features of pictures, given as (SHA-256, path), into the cache.
 
@@ -55,8 +57,26 @@ def compute(
     progress(done, len(pictures))
     if not wanted:
         return 0
-    network = feature_function(backbone)
-    for batch in _batches(_decode([(sha256, paths[sha256]) for sha256 in wanted], preprocess)):
+    network = feature_function(backbone, precision)
+    missing = [(sha256, paths[sha256]) for sha256 in wanted]
+    fill(missing, network, preprocess, cache, lambda now: progress(done + now, len(pictures)))
+    return len(wanted)
+
+
+def fill(
+    pictures: Sequence[tuple[str, Path]],
+    network: Callable[[Rgb], Floats],
+    preprocess: Preprocess,
+    cache: BottleneckCache,
+    on_done: Callable[[int], None],
+) -> None:
+    """Read, run and store pictures, batch by batch; `on_done` is told how many are through.
+
+    Raises:
+        StorageError: the cache cannot be written; the batches before are kept.
+    """
+    done = 0
+    for batch in _batches(_decode(pictures, preprocess)):
         for item in batch:
             if item.tensor is None:
                 cache.add_problem(item.sha256, item.problem)
@@ -65,16 +85,17 @@ def compute(
             features = network(np.stack([tensor for _, tensor in readable]))
             cache.add([sha256 for sha256, _ in readable], features)
         done += len(batch)
-        progress(done, len(pictures))
-    return len(wanted)
+        on_done(done)
 
 
-def feature_function(backbone: Backbone) -> Callable[[Rgb], Floats]:
+def feature_function(
+    backbone: Backbone, precision: Precision = "float32"
+) -> Callable[[Rgb], Floats]:
     """Return a function of uint8 [n, size, size, 3] that gives float32 [n, channels].
 
     The feature map is averaged over its cells. The graph's variables are frozen to constants
-    first: TensorFlow then folds each batch normalisation into its convolution, which takes
-    half the time (see `make bench`).
+    first: TensorFlow then folds each batch normalisation into its convolution. The first
+    batch is run here, with zeros, since it is then that TensorFlow compiles.
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import (
@@ -89,10 +110,14 @@ def feature_function(backbone: Backbone) -> Callable[[Rgb], Floats]:
         return tf.reduce_mean(feature_map, axis=[1, 2])
 
     frozen = convert_variables_to_constants_v2(pooled.get_concrete_function())
+    in_bf16 = resolve(precision) == "bf16"
 
     def features(pixels: Rgb) -> Floats:
-        return np.asarray(frozen(tf.constant(pixels))[0].numpy(), dtype=np.float32)
+        # TensorFlow compiles a graph anew for other settings: they must hold at each call.
+        with bf16_graphs(in_bf16):
+            return np.asarray(frozen(tf.constant(pixels))[0].numpy(), dtype=np.float32)
 
+    features(np.zeros([1, backbone.input_size, backbone.input_size, 3], np.uint8))
     return features
 
 

@@ -7,6 +7,7 @@ import click
 
 from edge.contract.preprocess import Fit
 from training.backbone import CUTS
+from training.precision import Precision
 
 
 def default_bottleneck_dir() -> Path:
@@ -47,6 +48,14 @@ def default_bottleneck_dir() -> Path:
     type=click.Choice(CUTS),
     help="The block whose features are used. Default: the deepest that the weights have.",
 )
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "float32", "bf16"]),
+    default="auto",
+    show_default=True,
+    help="Numbers that bottlenecks are computed in. auto: bf16 where the processor has it, "
+    "which takes half the time and changes features by about 1% (docs/decisions/training.md).",
+)
 @click.option("--steps", type=click.IntRange(1), default=4000, show_default=True)
 @click.option(
     "--learning-rate", type=click.FloatRange(0, min_open=True), default=0.001, show_default=True
@@ -84,6 +93,7 @@ def retrain_command(
     negative: str,
     weights: str | None,
     cut: str | None,
+    precision: Precision,
     steps: int,
     learning_rate: float,
     batch_size: int,
@@ -117,6 +127,7 @@ def retrain_command(
         negative=negative,
         weights=weights,
         cut=cut,
+        precision=precision,
         fit=fit,
         testing_percentage=testing,
         validation_percentage=validation,

@@ -16,6 +16,7 @@ from training.bottleneck_cache import BottleneckCache
 from training.head import Head, HeadOptions, Progress, class_indexes, train_head
 from training.material import Material
 from training.narrator import Narrator
+from training.precision import Precision, resolve
 
 MANY_NOTES = 12
 
@@ -32,6 +33,7 @@ class RetrainOptions:
     negative: str = "misc"
     weights: str | None = None
     cut: str | None = None
+    precision: Precision = "auto"
     fit: Fit = "squash"
     testing_percentage: float = 10.0
     validation_percentage: float = 10.0
@@ -80,7 +82,7 @@ def retrain(options: RetrainOptions, narrator: Narrator) -> TrainedModel:
             preprocess=preprocess,
             dataset=found.root.resolve(),
             split=material.rows,
-            backbone=backbone.describe(),
+            backbone=backbone.describe() | {"precision": resolve(options.precision)},
             parameters=options.describe(),
             metrics=metrics | {"seconds": narrator.seconds},
             versions=versions(),
@@ -139,9 +141,11 @@ def _features(
     narrator: Narrator,
 ) -> tuple[Material, list[dict[str, str]]]:
     pictures = [(row.sha256, found.root / row.file) for row in rows]
-    with BottleneckCache(options.bottleneck_dir, preprocess.digest, backbone.digest) as cache:
-        with narrator.bar("Bottlenecks") as progress:
-            bottlenecks.compute(pictures, backbone, preprocess, cache, progress)
+    precision = resolve(options.precision)
+    network = f"{backbone.digest}-{precision}"
+    with BottleneckCache(options.bottleneck_dir, preprocess.digest, network) as cache:
+        with narrator.bar(f"Bottlenecks ({precision})") as progress:
+            bottlenecks.compute(pictures, backbone, preprocess, cache, progress, precision)
         reasons = {row.sha256: cache.problem(row.sha256) for row in rows}
         readable = tuple(row for row in rows if reasons[row.sha256] is None)
         unreadable = [

@@ -14,47 +14,70 @@ from tests.benchmarks.material import Material
 from tests.benchmarks.measurement import Measurement, paired
 from training.backbone import Backbone
 from training.bottleneck_cache import BottleneckCache
-from training.bottlenecks import compute
+from training.bottlenecks import feature_function, fill
+from training.precision import Precision, resolve
 from training.weights import choose_backbone
 
-ROUNDS = 3
+ROUNDS = 5
 BATCH = 32
-HOW = "{n} JPEG files to features, Inception v3 to mixed8, {rounds} rounds in turn, all set-up in"
+HOW = (
+    "{n} JPEG files to features, Inception v3 to mixed8, median of {rounds} rounds in turn, each "
+    "way traced and warmed up before; ours in {precision}, cached in SQLite; {other}"
+)
+Way = Callable[[Sequence[Path]], None]
 
 
 def measure(material: Material) -> list[Measurement]:
-    """Take the three ways in turn, on the same files."""
-    paths = sorted(material.pictures.glob("*/*.jpg"))
+    """Take the ways in turn, on the same files."""
+    paths = sorted(material.pictures.glob("*/*.jpg"))[:96]
     backbone = choose_backbone(str(material.weights), None)
-    ways = {"ours": ours, "one": one_at_a_time, "batched": keras_batches}
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    ways = {
+        "ours": ours(backbone, "auto"),
+        "float32": ours(backbone, "float32"),
+        "one": one_at_a_time(backbone),
+        "batched": keras_batches(backbone),
+    }
+    for way in ways.values():
+        way(paths[:BATCH])
+    taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, way in ways.items():
-            seconds[name].append(_timed(way, paths, backbone))
-    how = HOW.format(n=len(paths), rounds=ROUNDS)
-    one, batched, mine = (
-        [s / len(paths) * 1e3 for s in seconds[name]] for name in ("one", "batched", "ours")
-    )
-    unit = "ms a picture"
+            taken[name].append(_timed(way, paths))
+    others = {
+        "bottlenecks_vs_one_at_a_time": ("one", "a traced TensorFlow function fed one file"),
+        "bottlenecks_vs_batched": ("batched", f"keras.Model.predict on batches of {BATCH}"),
+    }
     return [
-        paired("bottlenecks_vs_one_at_a_time", mine, one, unit, how),
-        paired("bottlenecks_vs_batched", mine, batched, unit, how),
+        paired(name, taken[mine], taken[other], "ms a picture", _how(len(paths), precision, what))
+        for name, (other, what) in others.items()
+        for mine, precision, name in (
+            ("ours", resolve("auto"), name),
+            ("float32", "float32", f"{name}_float32"),
+        )
     ]
 
 
-def ours(paths: Sequence[Path], backbone: Backbone) -> None:
+def _how(count: int, precision: str, other: str) -> str:
+    return HOW.format(n=count, rounds=ROUNDS, precision=precision, other=other)
+
+
+def ours(backbone: Backbone, precision: Precision) -> Way:
     """Compute as `emberwatch retrain` does, cache and all."""
-    size = backbone.input_size
-    preprocess = Preprocess(size, size)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        BottleneckCache(Path(folder), preprocess.digest, backbone.digest) as cache,
-    ):
-        named = [(str(i), path) for i, path in enumerate(paths)]
-        compute(named, backbone, preprocess, cache, lambda _done, _of: None)
+    preprocess = Preprocess(backbone.input_size, backbone.input_size)
+    network = feature_function(backbone, precision)
+
+    def way(paths: Sequence[Path]) -> None:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            BottleneckCache(Path(folder), preprocess.digest, backbone.digest) as cache,
+        ):
+            named = [(str(i), path) for i, path in enumerate(paths)]
+            fill(named, network, preprocess, cache, lambda _done: None)
+
+    return way
 
 
-def one_at_a_time(paths: Sequence[Path], backbone: Backbone) -> None:
+def one_at_a_time(backbone: Backbone) -> Way:
     """Feed TensorFlow one JPEG file at a time, as retrain.py did; a text file for each."""
     size = backbone.input_size
 
@@ -64,27 +87,31 @@ def one_at_a_time(paths: Sequence[Path], backbone: Backbone) -> None:
         feature_map = backbone.model(tf.image.resize(pixels, [size, size]), training=False)
         return tf.reduce_mean(feature_map, axis=[1, 2])
 
-    with tempfile.TemporaryDirectory() as folder:
-        for i, path in enumerate(paths):
-            values = bottleneck(path.read_bytes()).numpy()[0]
-            (Path(folder) / f"{i}.txt").write_text(",".join(map(str, values)))
+    def way(paths: Sequence[Path]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for i, path in enumerate(paths):
+                values = bottleneck(path.read_bytes()).numpy()[0]
+                (Path(folder) / f"{i}.txt").write_text(",".join(map(str, values)))
+
+    return way
 
 
-def keras_batches(paths: Sequence[Path], backbone: Backbone) -> None:
+def keras_batches(backbone: Backbone) -> Way:
     """Decode a batch, then Keras's own predict on it."""
-    size = backbone.input_size
-    preprocess = Preprocess(size, size)
-    for start in range(0, len(paths), BATCH):
-        batch = [preprocess.apply(read_picture(path)) for path in paths[start : start + BATCH]]
-        feature_map = backbone.model.predict(
-            np.stack(batch).astype(np.float32), batch_size=BATCH, verbose=0
-        )
-        feature_map.mean(axis=(1, 2))
+    preprocess = Preprocess(backbone.input_size, backbone.input_size)
+
+    def way(paths: Sequence[Path]) -> None:
+        for start in range(0, len(paths), BATCH):
+            batch = [preprocess.apply(read_picture(path)) for path in paths[start : start + BATCH]]
+            feature_map = backbone.model.predict(
+                np.stack(batch).astype(np.float32), batch_size=BATCH, verbose=0
+            )
+            feature_map.mean(axis=(1, 2))
+
+    return way
 
 
-def _timed(
-    way: Callable[[Sequence[Path], Backbone], None], paths: Sequence[Path], backbone: Backbone
-) -> float:
+def _timed(way: Way, paths: Sequence[Path]) -> float:
     started = perf_counter()
-    way(paths, backbone)
-    return perf_counter() - started
+    way(paths)
+    return (perf_counter() - started) / len(paths) * 1e3

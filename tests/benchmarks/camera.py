@@ -1,11 +1,12 @@
 """The camera's side, measured in the Pi's environment: the loop, the memory, the first frame."""
 
+import contextlib
 import json
-import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 from PIL import Image
@@ -106,16 +107,25 @@ def _loop(material: Material) -> list[Measurement]:
 
 
 def _run(arguments: list[str], folder: Path) -> tuple[float, float]:
-    """Run a process; return its peak resident memory in MiB and its seconds."""
+    """Run a process; return its peak resident memory in MiB and its seconds.
+
+    The peak is read from /proc while it runs: the kernel's figure for a child that has ended
+    includes its parent's memory at the fork.
+    """
     started = perf_counter()
     process = subprocess.Popen(
         arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    peak_kib = 0
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            found = re.search(r"VmHWM:\s+(\d+) kB", status)
+            peak_kib = int(found[1]) if found else peak_kib
+        sleep(0.005)
     if process.returncode:
         raise SystemExit(f"{arguments} exited with {process.returncode}")
-    return usage.ru_maxrss / 1024, perf_counter() - started
+    return peak_kib / 1024, perf_counter() - started
 
 
 def _watch(config: Path, frames: int) -> list[str]:

@@ -34,18 +34,21 @@ def paired(name: str, ours: list[float], other: list[float], unit: str, how: str
 
 def report(measurements: list[Measurement], path: Path) -> None:
     """Print a table and write the JSON file."""
-    table = Table("name", "ours", "alternative", "ratio", "unit", "how measured")
+    table = Table(box=None, pad_edge=False)
+    for column in ("name", "ours", "alternative", "ratio", "unit"):
+        table.add_column(column, no_wrap=True)
     for m in measurements:
-        shown = [
-            f"{value:.4g}" if value is not None else "-"
-            for value in (m.ours, m.alternative, m.ratio)
-        ]
-        table.add_row(m.name, *shown, m.unit, m.how)
-    Console().print(table)
+        figures = (m.ours, m.alternative, m.ratio)
+        shown = ["-" if value is None else f"{value:.4g}" for value in figures]
+        table.add_row(m.name, *shown, m.unit)
+    console = Console(highlight=False)
+    console.print(table)
+    for m in measurements:
+        console.print(f"{m.name}: {m.how}")
     content = {m.name: {k: v for k, v in asdict(m).items() if k != "name"} for m in measurements}
     content["machine"] = _machine()
     atomic.write_text(path, json.dumps(content, indent=2) + "\n")
-    Console().print(f"Wrote {path}")
+    console.print(f"Wrote {path}")
 
 
 def _machine() -> dict[str, object]:
