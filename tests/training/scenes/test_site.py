@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def test_site_pictures_show_the_scene_of_the_clip(site):
 def test_site_pictures_are_other_occasions_than_the_clip(site):
     folder, _ = site
     shown = [pixels(path) for path in sorted((folder / "site").iterdir())]
-    for one, other in zip(shown, shown[1:], strict=False):
+    for one, other in pairwise(shown):
         assert np.abs(one - other).mean() > 1
 
 
