@@ -31,7 +31,7 @@ def default_bottleneck_dir() -> Path:
     "--site-frames",
     type=click.Path(path_type=Path),
     help="Folder of pictures of the camera's own view with nothing wrong: they train as "
-    "--negative and are never tested on. The surest cure for false alarms of a fixed camera.",
+    "--negative and are never tested on. A cure for false alarms of a fixed camera.",
 )
 @click.option(
     "--negative", default="misc", show_default=True, help="The class that site frames belong to."
