@@ -35,10 +35,10 @@ threads = 2
 kind = "clip"
 path = {clip}
 pace = "fast"
-max_fps = 5
 
 [alarm]
 hazard = ["fire", "smoke"]
+raise_at = 0.5  # more likely than not
 
 [store]
 events = "events.sqlite"
