@@ -47,18 +47,18 @@ class Board:
     runtime: str
 
     def put(self, source: Path, name: str) -> str:
-        """Copy a file or a folder to /work/NAME on the board and return that path."""
-        target = self.folder / "work" / name
+        """Copy a file or a folder to /given/NAME on the board and return that path."""
+        target = self.folder / "given" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copyfile(source, target)
-        return f"/work/{name}"
+        return f"/given/{name}"
 
     def fetch(self, name: str) -> Path:
-        """Return where /work/NAME on the board lies here."""
-        return self.folder / "work" / name
+        """Return where /given/NAME on the board lies here."""
+        return self.folder / "given" / name
 
     def python(self, *arguments: str, seconds: float = 900) -> subprocess.CompletedProcess[str]:
         """Run the board's Python and return how it ended."""
@@ -104,7 +104,7 @@ def build_boards(checkout: Path, cache: Path) -> dict[str, Board]:
         (part / "root").rename(folder)
         shutil.rmtree(part)
     _install_edge(checkout, folder / "opt" / "emberwatch")
-    shutil.rmtree(folder / "work", ignore_errors=True)
+    shutil.rmtree(folder / "given", ignore_errors=True)
     boards = {name: Board(folder, name) for name in RUNTIMES}
     tried = boards["tflite-runtime"].python("-c", "import platform; print(platform.machine())")
     if tried.stdout.strip() != "aarch64":

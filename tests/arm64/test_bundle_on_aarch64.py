@@ -108,7 +108,7 @@ def predict_there(board: Board, model: Path, pictures: list[Path]) -> Prediction
     listed.write_text("".join(f"{path}\n" for path in on_board))
     done = board.emberwatch_edge(
         *("predict", board.put(model, model.name)),
-        *("--pictures", "/work/there.txt", "--out", "/work/there.npz"),
+        *("--pictures", "/given/there.txt", "--out", "/given/there.npz"),
     )
     assert done.returncode == 0, done.stderr
     return Predictions.read(board.fetch("there.npz"))
