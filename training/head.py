@@ -25,11 +25,14 @@ class HeadOptions:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands after `step` steps: accuracies in [0, 1], loss in nats."""
+    """Where training stands after `step` steps: accuracies in [0, 1], loss in nats.
+
+    `validation_accuracy` is None where nothing is held out to validate.
+    """
 
     step: int
     train_accuracy: float
-    validation_accuracy: float
+    validation_accuracy: float | None
     cross_entropy: float
 
 
@@ -122,7 +125,7 @@ def train_head(
             Progress(
                 min(start + options.eval_interval, options.steps),
                 head.accuracy(features, classes),
-                head.accuracy(*validation) if validation else 0.0,
+                head.accuracy(*validation) if validation else None,
                 float(loss),
             )
         )

@@ -167,16 +167,18 @@ def _features(
 
 def _train(
     material: Material, class_count: int, options: HeadOptions, narrator: Narrator
-) -> tuple[Head, list[dict[str, float]]]:
-    curve: list[dict[str, float]] = []
+) -> tuple[Head, list[dict[str, float | None]]]:
+    curve: list[dict[str, float | None]] = []
 
     def tell(at: Progress) -> None:
         curve.append(asdict(at))
-        narrator.say(
+        line = (
             f"Step {at.step}: Train accuracy = {at.train_accuracy:.1%}, "
-            f"Cross entropy = {at.cross_entropy:.4f}, "
-            f"Validation accuracy = {at.validation_accuracy:.1%}"
+            f"Cross entropy = {at.cross_entropy:.4f}"
         )
+        if at.validation_accuracy is not None:
+            line += f", Validation accuracy = {at.validation_accuracy:.1%}"
+        narrator.say(line)
 
     features, classes = material.part("training")
     validation = material.part("validation")
