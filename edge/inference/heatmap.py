@@ -53,6 +53,14 @@ class HeatMap:
         cropped = preprocess.fit == "crop"
         return cls(cells, (preprocess.width, preprocess.height) if cropped else None)
 
+    def weighed(self, share: float) -> "HeatMap":
+        """Return the map with each cell times `share`, in [0, 1].
+
+        A cell says what its own patch looks like, however sure the frame as a whole is of
+        something else; weighed by the frame's hazard, a calm frame stays cold.
+        """
+        return HeatMap((self.cells * np.float32(share)).astype(np.float32), self.shape)
+
     def stretched(self, width: int, height: int) -> Floats:
         """Return the heat of each pixel of a frame, float32 [height, width] in [0, 1]."""
         left, top, right, bottom = self._seen(width, height)

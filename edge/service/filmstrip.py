@@ -87,9 +87,9 @@ class Filmstrip:
                     prediction = self.classifier.classify(shot)
                     picture = tile_picture(shot.rgb)
                     if prediction.class_map is not None:
-                        picture = HeatMap.of(
-                            prediction, self.rules.hazard, self.classifier.preprocess
-                        ).over(picture)
+                        hazard = sum(prediction.score(name) for name in self.rules.hazard)
+                        heat = HeatMap.of(prediction, self.rules.hazard, self.classifier.preprocess)
+                        picture = heat.weighed(min(hazard, 1.0)).over(picture)
                     tiles.append(Tile(point, picture, prediction, point == first_alarm))
                 if not wanted:
                     break

@@ -82,7 +82,7 @@ class Sheet:
             rules = self.rules
             parts.append(f"alarm at {rules.k} of {rules.n} frames with {rules.raise_at:g} or more")
         if self.heat:
-            parts.append("pink: where the hazard is, outlined from 0.5")
+            parts.append("pink: where the hazard is, times the frame's hazard")
         draw.text((MARGIN, 52), "   |   ".join(parts), DIM, font(15))
 
     def _draw_tile(

@@ -54,3 +54,10 @@ def test_a_class_that_is_not_there_is_named():
     prediction = tiny_classifier().classify(Frame(plain(FIRE), 0.0, 0))
     with pytest.raises(LabelsError, match="steam"):
         HeatMap.of(prediction, ["steam"], SQUASH)
+
+
+def test_a_frame_without_hazard_stays_cold_whatever_its_cells_look_like():
+    heat = HeatMap(np.full((2, 2), 0.9, np.float32))
+    frame = np.full((24, 32, 3), 90, np.uint8)
+    assert heat.weighed(0.0).over(frame).tobytes() == frame.tobytes()
+    assert heat.weighed(1.0).over(frame).tobytes() == heat.over(frame).tobytes()
