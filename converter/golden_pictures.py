@@ -4,6 +4,7 @@ import io
 import math
 import tempfile
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,8 @@ JPEG_QUALITY = 90
 LEAST_PICTURES = 6
 LEAST_PER_CLASS = 2
 MOST_PICTURES = 120  # so that an archive of at most 256 files holds them
-CANDIDATES_PER_WANTED = 3
+CANDIDATES_PER_WANTED = 6
+CHARTS = 6
 FOLDER = "golden"
 
 # How a picture's steadiness is measured: copies of its tensor with one in so many bytes one
@@ -63,7 +65,7 @@ def choose_golden_pictures(
 ) -> GoldenPictures:
     """Choose at least two pictures a class and a colour-bar chart, and score them.
 
-    They come from the validation part, else from training. Of several candidates those are
+    They come from the validation and training parts. Of several candidates those are
     taken whose scores hardly move when the picture is nudged, since a score on the brink
     falls elsewhere on another machine's kernels, which is no fault of that machine. The
     hash and the scores are those that the model gave in the Pi environment.
@@ -72,9 +74,12 @@ def choose_golden_pictures(
         InputError: a class has no readable picture outside the test part.
         ModelRefused: the Pi's runtime does not take the model.
     """
-    candidates = [*_photographs(trained), Candidate("", colour_bars(), ".png")]
+    charts = [Candidate("", colour_bars(shift), ".png") for shift in range(CHARTS)]
+    candidates = [*_photographs(trained), *charts]
     predictions, spreads = _score(candidates, trained, model, environment)
-    chosen = [*_steadiest(candidates, spreads, trained), len(candidates) - 1]
+    places = range(len(candidates) - CHARTS, len(candidates))
+    chart = min(places, key=lambda at: (spreads[at], at))
+    chosen = [*_steadiest(candidates, spreads, trained), chart]
     files, vectors = {}, []
     for number, at in enumerate(chosen, start=1):
         name = f"{FOLDER}/{number:02}{candidates[at].suffix}"
@@ -84,11 +89,15 @@ def choose_golden_pictures(
     return GoldenPictures(files, tuple(vectors), float(max(spreads[at] for at in chosen)))
 
 
-def colour_bars(width: int = 320, height: int = 200) -> bytes:
-    """Return a PNG chart that looks different mirrored, turned, or with colours swapped."""
+def colour_bars(shift: int = 0, width: int = 320, height: int = 200) -> bytes:
+    """Return a PNG chart that looks different mirrored, turned, or with colours swapped.
+
+    `shift` moves the bars' colours on by so many places, 0 to 5.
+    """
     bars = np.array(
         [[255, 0, 0], [255, 160, 0], [230, 230, 20], [0, 180, 60], [0, 90, 255], [40, 0, 90]]
     )
+    bars = np.roll(bars, shift, axis=0)
     rgb = bars[np.arange(width) * len(bars) // width][np.newaxis].repeat(height, axis=0)
     rgb = rgb.astype(np.uint8)
     rgb[height * 2 // 3 :] = np.linspace(0, 255, width).astype(np.uint8)[:, np.newaxis]
@@ -125,9 +134,16 @@ def _photographs(trained: TrainedModel) -> list[Candidate]:
 
 
 def _in_order(trained: TrainedModel, label: str) -> list[SplitRow]:
-    """Return a class's pictures, validation before training, by their content's hash."""
+    """Return a class's pictures by their content's hash, validation and training in turn.
+
+    Pictures that were trained on are the steadier ones, and prove a machine just as well.
+    """
     rows = [row for row in trained.split if row.label == label and row.part != "testing"]
-    return sorted(rows, key=lambda row: (row.part != "validation", row.sha256))
+    by_part: dict[str, list[SplitRow]] = {"validation": [], "training": []}
+    for row in sorted(rows, key=lambda row: row.sha256):
+        by_part[row.part].append(row)
+    turns = zip_longest(by_part["validation"], by_part["training"])
+    return [row for turn in turns for row in turn if row is not None]
 
 
 def _steadiest(
