@@ -27,7 +27,7 @@ from edge.inference.predictions import Predictions
 
 VARIABLE = "EMBERWATCH_EDGE_PYTHON"
 # Beside the workstation's environment, as make lays them out; the first that is there.
-NEIGHBOURS = ("edge", "edge-tflite", "edge-litert")
+NEIGHBOURS = ("edge", "edge-litert")
 DESCRIBE = """
 from importlib.metadata import version
 from edge.inference.interpreter import installed_runtimes

@@ -49,6 +49,7 @@ def compute(
     Returns how many were computed.
 
     Raises:
+        PictureError: a file went away or cannot be opened; the batches before are kept.
         StorageError: the cache cannot be written; the batches before are kept.
     """
     paths = dict(pictures)
@@ -128,6 +129,9 @@ def _decode(pictures: Sequence[tuple[str, Path]], preprocess: Preprocess) -> Ite
         try:
             return Decoded(sha256, preprocess.apply(read_picture(path)))
         except PictureError as error:
+            # A damaged picture stays damaged and is remembered; a disk that went away comes back.
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno:
+                raise
             return Decoded(sha256, None, error.line())
 
     waiting: deque[Future[Decoded]] = deque()

@@ -68,7 +68,11 @@ def scan(
     for done, (label, path) in enumerate(found):
         progress(done, len(found))
         file = path.relative_to(root).as_posix()
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            notes.append(f"{file} cannot be read ({error.strerror or error}): left out")
+            continue
         if (label, digest) in samples:
             notes.append(f"{file} is the same picture as {samples[label, digest].file}: used once")
             continue

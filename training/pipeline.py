@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from converter.trained_model import KERAS_FILE, SplitRow, TrainedModel
+from converter.trained_model import KERAS_FILE, RUN_FILE, SplitRow, TrainedModel
 from edge.contract import atomic
 from edge.contract.errors import DatasetError
 from edge.contract.preprocess import Fit, Preprocess
@@ -119,7 +119,10 @@ def _site_rows(
     if options.site_frames is None:
         return ()
     found.labels.index(options.negative)
-    rows = dataset.site_frames(options.site_frames, options.negative)
+    frames = dataset.site_frames(options.site_frames, options.negative)
+    # A frame that is in the dataset too has its part there, which may be the test.
+    known = {sample.sha256 for sample in found.samples}
+    rows = tuple(row for row in frames if row.sha256 not in known)
     narrator.say(f"{len(rows)} frames of the site itself, as {options.negative}")
     return rows
 
@@ -191,6 +194,9 @@ def _write(model: TrainedModel, backbone: Backbone, head: Head) -> None:
 
     with atomic.atomic_path(model.folder / KERAS_FILE) as temporary:
         build_classifier(backbone, head).save(temporary)
+        # From here until `write` is through, the folder holds no finished run: an earlier one's
+        # figures must not stand beside the new model.
+        (model.folder / RUN_FILE).unlink(missing_ok=True)
     model.write()
 
 

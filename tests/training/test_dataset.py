@@ -84,3 +84,12 @@ def test_a_groups_file_without_its_columns_is_refused(tmp_path):
     table.write_text("path,scene\nfire/1.jpg,room\n")
     with pytest.raises(DatasetError, match="no groups file"):
         read_groups(table)
+
+
+def test_a_picture_that_cannot_be_read_is_noted_and_left_out(tmp_path):
+    write_dataset(tmp_path, 3)
+    # A regular file by its kind, whose first byte gives an input/output error, to root too.
+    (tmp_path / "fire" / "broken.jpg").symlink_to("/proc/self/mem")
+    found = scan(tmp_path)
+    assert found.count("fire") == 3
+    assert any("fire/broken.jpg cannot be read" in note for note in found.notes)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from converter.trained_model import TrainedModel
+from edge.contract.errors import PictureError
 from edge.contract.picture import read_picture
 from edge.contract.preprocess import Preprocess
 from tests.training.command import assert_one_clear_line, emberwatch
@@ -261,3 +262,26 @@ def test_site_frames_of_an_unknown_class_are_refused(tmp_path):
         *("--negative", "nothing", "--out", tmp_path / "run", *STEPS),
     )
     assert_one_clear_line(finished, 2, "no class is named 'nothing'", "fire, misc, smoke")
+
+
+def test_a_site_frame_that_is_a_dataset_picture_too_keeps_its_part_there(tmp_path):
+    write_dataset(tmp_path / "pictures", 20)
+    finished = emberwatch(
+        *("retrain", tmp_path / "pictures", "--site-frames", tmp_path / "pictures" / "misc"),
+        *("--out", tmp_path / "run", *STEPS, "--bottleneck-dir", tmp_path / "cache"),
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    hashes = [row.sha256 for row in TrainedModel.read(tmp_path / "run").split]
+    assert len(hashes) == len(set(hashes)) == 60
+
+
+def test_a_picture_that_went_away_is_not_remembered_as_damaged(tmp_path):
+    write_dataset(tmp_path, 2)
+    path = tmp_path / "fire" / "000.PNG"
+    away = path.with_name("away")
+    path.rename(away)
+    with pytest.raises(PictureError, match="cannot read"):
+        list(_decode([("0" * 64, path)], Preprocess(8, 8)))
+    away.rename(path)
+    (decoded,) = _decode([("0" * 64, path)], Preprocess(8, 8))
+    assert decoded.tensor is not None
