@@ -7,5 +7,6 @@ compile() { "${UV:-uv}" pip compile --quiet --generate-hashes --no-header --no-a
 compile --universal workstation.in -o workstation.txt
 compile --universal edge-litert.in -c workstation.txt -o edge-litert.txt
 compile --universal dev.in -o dev.txt
+compile --universal cluster.in -o cluster.txt
 # tflite-runtime has wheels for Python 3.11 alone, so this file is for 3.11 alone.
 compile edge-tflite.in -o edge-tflite.txt

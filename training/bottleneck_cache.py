@@ -52,18 +52,22 @@ class BottleneckCache:
     ) -> None:
         self._connection.close()
 
-    def missing(self, hashes: Sequence[str]) -> list[str]:
-        """Return the hashes, in their order, that have neither features nor a reason."""
-        known = {row[0] for row in self._connection.execute("SELECT sha256 FROM bottlenecks")}
-        return [sha256 for sha256 in hashes if sha256 not in known and not self.problem(sha256)]
+    def missing(self, keys: Sequence[str]) -> list[str]:
+        """Return the keys, in their order, that have neither features nor a reason.
 
-    def add(self, hashes: Sequence[str], features: Floats) -> None:
-        """Store float32 features [pictures, channels] of these hashes, all or none.
+        A key is a picture's SHA-256, or with a colon and a view's key after it.
+        """
+        known = {row[0] for row in self._connection.execute("SELECT sha256 FROM bottlenecks")}
+        bad = {row[0] for row in self._connection.execute("SELECT sha256 FROM unreadable")}
+        return [key for key in keys if key not in known and key.partition(":")[0] not in bad]
+
+    def add(self, keys: Sequence[str], features: Floats) -> None:
+        """Store float32 features [pictures, channels] of these keys, all or none.
 
         Raises:
             StorageError: the disk is full or the file cannot be written.
         """
-        rows = zip(hashes, (row.astype("<f4").tobytes() for row in features), strict=True)
+        rows = zip(keys, (row.astype("<f4").tobytes() for row in features), strict=True)
         self._write("INSERT OR REPLACE INTO bottlenecks VALUES (?, ?)", rows)
 
     def add_problem(self, sha256: str, reason: str) -> None:
@@ -77,19 +81,19 @@ class BottleneckCache:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def features(self, hashes: Sequence[str]) -> Floats:
-        """Return float32 [pictures, channels] in the order of `hashes`.
+    def features(self, keys: Sequence[str]) -> Floats:
+        """Return float32 [keys, channels] in the order of `keys`.
 
         Raises:
-            KeyError: a hash has no features.
+            KeyError: a key has no features.
         """
         rows = []
-        for sha256 in hashes:
+        for key in keys:
             row = self._connection.execute(
-                "SELECT features FROM bottlenecks WHERE sha256 = ?", (sha256,)
+                "SELECT features FROM bottlenecks WHERE sha256 = ?", (key,)
             ).fetchone()
             if row is None:
-                raise KeyError(sha256)
+                raise KeyError(key)
             rows.append(np.frombuffer(row[0], "<f4"))
         return np.stack(rows).astype(np.float32) if rows else np.zeros((0, 0), np.float32)
 

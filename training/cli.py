@@ -116,7 +116,8 @@ def retrain_command(
     from converter.quiet_tensorflow import load_tensorflow
     from training.head import HeadOptions
     from training.narrator import Narrator
-    from training.pipeline import RetrainOptions, retrain
+    from training.options import RetrainOptions
+    from training.pipeline import retrain
 
     options = RetrainOptions(
         dataset=dataset,

@@ -2,48 +2,24 @@
 
 import importlib.metadata
 import platform
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict
 
 from converter.trained_model import KERAS_FILE, RUN_FILE, SplitRow, TrainedModel
 from edge.contract import atomic
 from edge.contract.errors import DatasetError
-from edge.contract.preprocess import Fit, Preprocess
+from edge.contract.preprocess import Preprocess
 from training import bottlenecks, dataset, evaluate, leave_one_out, split, weights
 from training.backbone import Backbone
 from training.bottleneck_cache import BottleneckCache
+from training.bottlenecks import Wanted
+from training.features import TensorflowFeatures
 from training.head import Head, HeadOptions, Progress, class_indexes, train_head
 from training.material import Material
 from training.narrator import Narrator
-from training.precision import Precision, resolve
+from training.options import RetrainOptions
+from training.precision import resolve
 
 MANY_NOTES = 12
-
-
-@dataclass(frozen=True)
-class RetrainOptions:
-    """What a user may choose; see `emberwatch retrain --help`."""
-
-    dataset: Path
-    out: Path
-    bottleneck_dir: Path
-    groups: Path | None = None
-    site_frames: Path | None = None
-    negative: str = "misc"
-    weights: str | None = None
-    cut: str | None = None
-    precision: Precision = "auto"
-    fit: Fit = "squash"
-    testing_percentage: float = 10.0
-    validation_percentage: float = 10.0
-    head: HeadOptions = field(default_factory=HeadOptions)
-    leave_one_group_out: bool = False
-
-    def describe(self) -> dict[str, Any]:
-        """Return the fields for a run file."""
-        plain = asdict(self)
-        return {k: str(v) if isinstance(v, Path) else v for k, v in plain.items()}
 
 
 def retrain(options: RetrainOptions, narrator: Narrator) -> TrainedModel:
@@ -143,12 +119,11 @@ def _features(
     options: RetrainOptions,
     narrator: Narrator,
 ) -> tuple[Material, list[dict[str, str]]]:
-    pictures = [(row.sha256, found.root / row.file) for row in rows]
-    precision = resolve(options.precision)
-    network = f"{backbone.digest}-{precision}"
-    with BottleneckCache(options.bottleneck_dir, preprocess.digest, network) as cache:
-        with narrator.bar(f"Bottlenecks ({precision})") as progress:
-            bottlenecks.compute(pictures, backbone, preprocess, cache, progress, precision)
+    pictures = [Wanted(row.sha256, found.root / row.file) for row in rows]
+    source = TensorflowFeatures(backbone, options.precision)
+    with BottleneckCache(options.bottleneck_dir, preprocess.digest, source.digest) as cache:
+        with narrator.bar(f"Bottlenecks ({source.words})") as progress:
+            bottlenecks.compute(pictures, source, preprocess, cache, progress)
         reasons = {row.sha256: cache.problem(row.sha256) for row in rows}
         readable = tuple(row for row in rows if reasons[row.sha256] is None)
         unreadable = [

@@ -96,7 +96,8 @@ def poets_command(
     from training.frozen_graph import write_frozen_graph
     from training.head import HeadOptions
     from training.narrator import Narrator
-    from training.pipeline import RetrainOptions, retrain
+    from training.options import RetrainOptions
+    from training.pipeline import retrain
 
     load_tensorflow()
     import keras

@@ -14,7 +14,8 @@ from tests.benchmarks.material import Material
 from tests.benchmarks.measurement import Measurement, paired
 from training.backbone import Backbone
 from training.bottleneck_cache import BottleneckCache
-from training.bottlenecks import feature_function, fill
+from training.bottlenecks import Wanted, fill
+from training.features import feature_function
 from training.precision import Precision, resolve
 from training.weights import choose_backbone
 
@@ -71,7 +72,7 @@ def ours(backbone: Backbone, precision: Precision) -> Way:
             tempfile.TemporaryDirectory() as folder,
             BottleneckCache(Path(folder), preprocess.digest, backbone.digest) as cache,
         ):
-            named = [(str(i), path) for i, path in enumerate(paths)]
+            named = [Wanted(str(i), path) for i, path in enumerate(paths)]
             fill(named, network, preprocess, cache, lambda _done: None)
 
     return way

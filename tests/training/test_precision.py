@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.bottlenecks import feature_function
+from training.features import feature_function
 from training.precision import resolve
 from training.weights import choose_backbone
 

@@ -16,7 +16,7 @@ from edge.contract.picture import read_picture
 from edge.contract.preprocess import Preprocess
 from tests.training.command import assert_one_clear_line, emberwatch
 from tests.training.pictures import write_dataset
-from training.bottlenecks import _decode
+from training.bottlenecks import Wanted, decode
 
 STEPS = ("--weights", "starter", "--steps", "200")
 
@@ -96,10 +96,10 @@ def test_the_keras_model_gives_what_the_figures_say(trained):
 def test_training_sees_the_very_tensor_that_the_camera_sees(trained):
     folder, _ = trained
     model = TrainedModel.read(folder / "run")
-    pictures = [(row.sha256, model.path_of(row)) for row in model.split[:9]]
-    for decoded, (_, path) in zip(_decode(pictures, model.preprocess), pictures, strict=True):
+    pictures = [Wanted(row.sha256, model.path_of(row)) for row in model.split[:9]]
+    for decoded in decode(pictures, model.preprocess):
         same = Preprocess(model.preprocess.width, model.preprocess.height)
-        assert decoded.tensor.tobytes() == same.apply(read_picture(path)).tobytes()
+        assert decoded.tensor.tobytes() == same.apply(read_picture(decoded.wanted.path)).tobytes()
 
 
 def test_an_edited_picture_gets_new_features(trained, tmp_path):
@@ -281,7 +281,7 @@ def test_a_picture_that_went_away_is_not_remembered_as_damaged(tmp_path):
     away = path.with_name("away")
     path.rename(away)
     with pytest.raises(PictureError, match="cannot read"):
-        list(_decode([("0" * 64, path)], Preprocess(8, 8)))
+        list(decode([Wanted("0" * 64, path)], Preprocess(8, 8)))
     away.rename(path)
-    (decoded,) = _decode([("0" * 64, path)], Preprocess(8, 8))
+    (decoded,) = decode([Wanted("0" * 64, path)], Preprocess(8, 8))
     assert decoded.tensor is not None
