@@ -49,7 +49,7 @@ def benchmark_command(
     input tensors. Accuracy comes with its 95% interval; latency is that of one picture in
     the model alone, on this machine: compare recipes by it, not machines.
 
-    Writes RUN/benchmark.json and RUN/report.html, one page with all in it.
+    Writes RUN/benchmark.json and RUN/benchmark.html, one page with all in it.
 
     \b
     emberwatch benchmark runs/fire

@@ -17,7 +17,7 @@ def accuracy_plot(benchmark: Benchmark) -> str:
         for result in benchmark.results
         if result.measured
     ]
-    figure, axes = _figure(0.55 * len(rows) + 0.9)
+    figure, axes = figure_with_axes(0.55 * len(rows) + 0.9)
     low = min(share.low or 0 for _, share, _ in rows)
     high = max(share.high or 1 for _, share, _ in rows)
     for at, (_, share, colour) in enumerate(rows):
@@ -33,13 +33,13 @@ def accuracy_plot(benchmark: Benchmark) -> str:
     axes.set_xlim(max(0.0, low - 0.03), min(1.005, high + 0.03))
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
     axes.xaxis.get_major_locator().set_params(nbins=5, steps=[1, 2, 5, 10])
-    return _svg(figure, "accuracy")
+    return svg(figure, "accuracy")
 
 
 def latency_plot(benchmark: Benchmark) -> str:
     """Return the time of one picture against the size of the model, as SVG."""
     measured = [(result.recipe, result.measured) for result in benchmark.results]
-    figure, axes = _figure(3.4)
+    figure, axes = figure_with_axes(3.4)
     axes.grid(axis="y", color="#e4e7eb", lw=0.8)
     most_ms = most_mb = 0.0
     for name, result in measured:
@@ -56,10 +56,11 @@ def latency_plot(benchmark: Benchmark) -> str:
     axes.set_ylim(0, 1.15 * most_ms or 1)
     axes.set_xlabel("model file, MB", color=MUTED)
     axes.set_ylabel("ms a picture", color=MUTED)
-    return _svg(figure, "latency")
+    return svg(figure, "latency")
 
 
-def _figure(height_inches: float) -> tuple[Any, Any]:
+def figure_with_axes(height_inches: float) -> tuple[Any, Any]:
+    """Return an empty figure in the house style, 4.8 inches wide, and its axes."""
     # No pyplot: it keeps figures in a global and picks a window system.
     from matplotlib.figure import Figure
 
@@ -74,8 +75,11 @@ def _figure(height_inches: float) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _svg(figure: Any, name: str) -> str:
-    """Return a figure as an SVG element whose text is text, the same bytes every time."""
+def svg(figure: Any, name: str) -> str:
+    """Return a figure as an SVG element whose text is text, the same bytes every time.
+
+    `name` must differ between the figures of one page: their inner references are made of it.
+    """
     import matplotlib as mpl
 
     out = io.StringIO()

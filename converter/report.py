@@ -14,8 +14,8 @@ from converter.trained_model import TrainedModel
 from edge.contract import atomic
 from edge.contract.errors import InputError
 
-FILE = "report.html"
-TEMPLATE = "report.html"
+FILE = "benchmark.html"
+TEMPLATE = "benchmark.html"
 MOST_SHOWN = 12
 THUMBNAIL = 240
 
@@ -29,7 +29,7 @@ class Thumbnail:
 
 
 def write_report(benchmark: Benchmark, trained: TrainedModel) -> Path:
-    """Write RUN/report.html atomically and return its path.
+    """Write RUN/benchmark.html atomically and return its path.
 
     The page loads nothing from anywhere: styles, plots and pictures are in it.
 

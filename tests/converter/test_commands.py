@@ -47,7 +47,7 @@ def test_benchmark_writes_its_file_and_page_and_prints_a_table(own_run: TrainedM
     done = emberwatch("benchmark", own_run.folder, "--recipes", "int8")
     assert done.returncode == 0, done.stderr
     assert (own_run.folder / "benchmark.json").exists()
-    assert (own_run.folder / "report.html").exists()
+    assert (own_run.folder / "benchmark.html").exists()
     assert "recall blaze" in done.stdout
     assert max(map(len, done.stdout.splitlines()[:20])) <= 80
     assert "TensorSpec" not in done.stdout + done.stderr
