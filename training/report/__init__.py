@@ -1,0 +1,1 @@
+"""The training report: one page that says what a run is worth."""
