@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from edge.contract.errors import WeightsError
+from training.backbones import INCEPTION, Architecture
 
-INCEPTION_V3 = "inception_v3"
+INCEPTION_V3 = INCEPTION.name
 STARTER = "starter"
-INCEPTION_INPUT = 299
-# Blocks of Inception v3 where it may be cut, the deepest first.
+INCEPTION_INPUT = INCEPTION.input_size
+# Blocks of Inception v3 worth cutting at, the deepest first.
 CUTS = ("mixed10", "mixed8", "mixed7")
 
 
@@ -20,8 +21,8 @@ class Backbone:
     """A network from pixels to a feature map.
 
     `model` is a Keras model: float32 RGB 0 to 255, [n, input_size, input_size, 3], to float32
-    [n, rows, columns, channels]; normalisation is folded into its first convolution. `quality`
-    says in plain words what to expect of it; `digest` changes with any weight.
+    [n, rows, columns, channels]; normalisation is inside. `quality` says in plain words what
+    to expect of it; `digest` changes with any weight.
     """
 
     name: str
@@ -49,23 +50,39 @@ class Backbone:
         }
 
 
-def make_backbone(name: str, trunk: Any, cut: str, weights: str, quality: str) -> Backbone:
-    """Cut a trunk that takes pixels in [-1, 1] at a block, and fold the normalisation in.
+def make_backbone(
+    name: str,
+    trunk: Any,
+    cut: str,
+    weights: str,
+    quality: str,
+    architecture: Architecture = INCEPTION,
+) -> Backbone:
+    """Cut a trunk that an architecture built, and make it one of pixels 0 to 255.
+
+    The trunk's own first layers are changed: it is of no use afterwards.
 
     Raises:
         WeightsError: the trunk has no such block.
     """
     import keras
 
-    if cut not in {layer.name for layer in trunk.layers}:
-        reached = [block for block in CUTS if block in {layer.name for layer in trunk.layers}]
+    layer = architecture.find_cut(trunk, cut)
+    if layer is None:
+        reached = [c for c in architecture.cuts if architecture.find_cut(trunk, c) is not None]
         raise WeightsError(
             f"the weights do not reach {cut}",
             found=f"a network that ends at {reached[0] if reached else trunk.layers[-1].name}",
+            expected=f"one of {name}'s cuts: {', '.join(reached)}" if reached else None,
             next_step=f"use --cut {reached[0]}" if reached else None,
         )
-    model = keras.Model(trunk.input, trunk.get_layer(cut).output, name=f"{name}_{cut}")
-    fold_normalisation(model)
+    model = keras.Model(trunk.inputs[0], layer.output, name=f"{name}_{cut}")
+    architecture.fold(model)
+    return wrap_backbone(name, model, cut, weights, quality)
+
+
+def wrap_backbone(name: str, model: Any, cut: str, weights: str, quality: str) -> Backbone:
+    """Freeze a network of pixels 0 to 255 and return it as a backbone."""
     model.trainable = False
     return Backbone(
         name=name,
@@ -76,29 +93,6 @@ def make_backbone(name: str, trunk: Any, cut: str, weights: str, quality: str) -
         digest=_digest(model),
         model=model,
     )
-
-
-def fold_normalisation(model: Any) -> None:
-    """Change a model of x in [-1, 1] into one of pixels p in [0, 255], x = p / 127.5 - 1.
-
-    The first convolution W has no padding and no bias, so conv(W, p / 127.5 - 1) =
-    conv(W / 127.5, p) - sum(W), and the sum goes into the moving mean of the batch
-    normalisation that follows it: exact but for rounding, and no operation more.
-
-    Raises:
-        WeightsError: the model does not begin with such a pair of layers.
-    """
-    import keras
-
-    convolution = next(a for a in model.layers if isinstance(a, keras.layers.Conv2D))
-    normalisation = next(a for a in model.layers if isinstance(a, keras.layers.BatchNormalization))
-    if convolution.use_bias or convolution.padding != "valid":
-        raise WeightsError("the backbone's first convolution has a bias or a padding")
-    (kernel,) = convolution.get_weights()
-    convolution.set_weights([kernel / 127.5])
-    shift = kernel.sum(axis=(0, 1, 2))
-    mean = normalisation.moving_mean
-    mean.assign(mean + shift)
 
 
 def _digest(model: Any) -> str:

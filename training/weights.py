@@ -1,7 +1,7 @@
 """Weights: which backbone is used, where its weights come from, said in plain words."""
 
+import os
 import socket
-import tempfile
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -10,142 +10,106 @@ from pathlib import Path
 from typing import Any
 
 from edge.contract.errors import WeightsError
-from training.backbone import (
-    CUTS,
-    INCEPTION_INPUT,
-    INCEPTION_V3,
-    STARTER,
-    Backbone,
-    make_backbone,
-)
+from training.backbone import INCEPTION_V3, STARTER, Backbone, make_backbone
+from training.backbones import ARCHITECTURES, INCEPTION, Architecture, find_architecture
+from training.hub_module import load_hub_module
+from training.random_weights import fill_at_random
+from training.weights_file import load_trunk
 
 # No network is noticed within this; a slow one may take as long as it needs after that.
 PATIENCE_SECONDS = 10.0
-KERAS_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+KERAS_FILE = INCEPTION.weights_file
+IMAGENET, RANDOM = "imagenet", "random"
 
-IMAGENET_QUALITY = "Inception v3 trained on ImageNet: the best backbone here."
 STARTER_QUALITY = (
     "the small starter backbone, fit for the demo and for trying things out. ImageNet weights "
     "do better: run once with a network, or get Keras's file "
     f"{KERAS_FILE} on another machine and give it with --weights FILE."
 )
+RANDOM_QUALITY = (
+    "RANDOM weights: it has seen no picture and knows nothing. Good for measuring speed and size "
+    "before you fetch weights; never for a camera."
+)
 
 
-def choose_backbone(weights: str | None, cut: str | None) -> Backbone:
-    """Return the backbone that `weights` names, cut at a block (default: the deepest it has).
+def choose_backbone(weights: str | None, cut: str | None, name: str = INCEPTION_V3) -> Backbone:
+    """Return the backbone `name` with `weights`, cut at a block (default: the deepest it has).
 
-    `weights` is a file, `imagenet` (Keras's own download), `starter`, or None: Keras's own if
-    it is here or can be had within ten seconds, else the starter.
+    `name` is one of `ARCHITECTURES`, `starter`, or the path of a module of your own: a .keras
+    file or a SavedModel folder (see `hub_module`), which has its own weights.
+
+    `weights` is a file, `imagenet` (Keras's own download), `starter`, `random`, or None:
+    Keras's own if it is here or can be had within ten seconds, else the starter for Inception
+    v3 and an error for the others.
 
     Raises:
+        InputError: no backbone has that name.
         WeightsError: no such file, weights of another architecture or that end before `cut`,
-            or `imagenet` without a network.
+            or Keras's own are wanted without a network.
     """
-    if weights == STARTER:
-        return _starter(cut)
-    if weights not in (None, "imagenet"):
-        return _from_file(Path(str(weights)), cut)
-    kept = Path.home() / ".keras" / "models" / KERAS_FILE
+    if name not in (*ARCHITECTURES, STARTER) and _is_path(name):
+        return load_hub_module(name, weights, cut)
+    architecture = INCEPTION if name == STARTER else find_architecture(name)
+    if STARTER in (name, weights) and weights in (None, STARTER):
+        return _starter(architecture, cut)
+    if weights == RANDOM:
+        return _random(architecture, cut)
+    if weights not in (None, IMAGENET):
+        return _from_file(architecture, Path(str(weights)), cut)
+    kept = _keras_home() / "models" / architecture.weights_file
     if kept.exists() or _reachable():
-        trunk = _download()
-        return make_backbone(
-            INCEPTION_V3, trunk, cut or CUTS[0], "ImageNet, by Keras", IMAGENET_QUALITY
+        return _named(
+            architecture,
+            _download(architecture),
+            cut or architecture.cuts[0],
+            "ImageNet, by Keras",
+            f"{architecture.name} trained on ImageNet: {architecture.words}.",
         )
-    if weights == "imagenet":
-        raise WeightsError(
-            "Keras's ImageNet weights cannot be reached from here",
-            expected=f"a network, or the file {kept}",
-            next_step=f"get {KERAS_FILE} on another machine and give it with --weights FILE",
-        )
-    return _starter(cut)
+    if weights is None and architecture is INCEPTION:
+        return _starter(architecture, cut)
+    raise WeightsError(
+        f"Keras's ImageNet weights of {architecture.name} cannot be reached from here",
+        expected=f"a network, or the file {kept}",
+        next_step=f"get {architecture.weights_file} on another machine and give it with "
+        "--weights FILE" + ("" if architecture is INCEPTION else "; --weights random tries speed"),
+    )
 
 
-def _starter(cut: str | None) -> Backbone:
+def _named(architecture: Architecture, trunk: Any, cut: str, origin: str, said: str) -> Backbone:
+    return make_backbone(architecture.name, trunk, cut, origin, said, architecture)
+
+
+def _starter(architecture: Architecture, cut: str | None) -> Backbone:
     from training.starter.weights import load_starter_trunk
 
-    return make_backbone(
-        STARTER, load_starter_trunk(), cut or "mixed8", "starter (shipped)", STARTER_QUALITY
-    )
-
-
-def _from_file(path: Path, cut: str | None) -> Backbone:
-    if not path.is_file():
+    if architecture is not INCEPTION:
         raise WeightsError(
-            f"there is no weights file {path}",
-            expected="a Keras Inception v3 file (.h5, .weights.h5 or .keras), or `starter`",
+            f"there are no starter weights of {architecture.name}",
+            found="--weights starter",
+            expected="a file, imagenet or random",
         )
-    trunk = _saved_model(path) if path.suffix == ".keras" else _saved_weights(path)
-    names = {layer.name for layer in trunk.layers}
-    reached = next((block for block in CUTS if block in names), None)
-    if reached is None:
-        raise _misfit(path, "no block mixed7, mixed8 or mixed10")
-    quality = f"Inception v3 with the weights in {path.name}."
-    return make_backbone(INCEPTION_V3, trunk, cut or reached, path.name, quality)
+    trunk = load_starter_trunk()
+    return make_backbone(STARTER, trunk, cut or "mixed8", "starter (shipped)", STARTER_QUALITY)
 
 
-def _saved_model(path: Path) -> Any:
-    import keras
-
-    try:
-        return keras.models.load_model(path, compile=False)
-    except (ValueError, OSError, TypeError) as error:
-        raise _misfit(path, str(error)) from error
+def _random(architecture: Architecture, cut: str | None) -> Backbone:
+    trunk = fill_at_random(architecture)
+    return _named(architecture, trunk, cut or architecture.cuts[0], RANDOM, RANDOM_QUALITY)
 
 
-def _saved_weights(path: Path) -> Any:
-    """Load a weights file into as much of Inception v3 as it covers, by its convolutions."""
-    import keras
-
-    found, suffix, top = _inspect(path)
-    whole = keras.applications.InceptionV3(
-        weights=None,
-        include_top=top,
-        input_shape=(INCEPTION_INPUT, INCEPTION_INPUT, 3),
-    )
-    blocks = {f"mixed{i}" for i in range(11)}
-    ends = [whole] + [
-        keras.Model(whole.input, layer.output) for layer in whole.layers if layer.name in blocks
-    ]
-    trunk = next((model for model in ends if _convolutions(model) == found), None)
-    if trunk is None:
-        raise _misfit(path, f"{found} convolutions")
-    with tempfile.TemporaryDirectory() as folder:
-        # Keras tells its two formats apart by the name alone.
-        link = Path(folder) / f"weights{suffix}"
-        link.symlink_to(path.resolve())
-        try:
-            trunk.load_weights(link)
-        except (ValueError, OSError, KeyError) as error:
-            raise _misfit(path, str(error)) from error
-    return trunk
+def _from_file(architecture: Architecture, path: Path, cut: str | None) -> Backbone:
+    trunk, deepest = load_trunk(architecture, path)
+    title = "Inception v3" if architecture is INCEPTION else architecture.name
+    quality = f"{title} with the weights in {path.name}."
+    return _named(architecture, trunk, cut or deepest, path.name, quality)
 
 
-def _inspect(path: Path) -> tuple[int, str, bool]:
-    """Return a file's count of convolutions, its format's suffix, and whether it has a top."""
-    import h5py
-
-    shapes: list[tuple[int, ...]] = []
-    try:
-        with h5py.File(path) as file:
-            file.visititems(
-                lambda _, item: shapes.append(item.shape) if hasattr(item, "shape") else None
-            )
-            suffix = ".weights.h5" if "layers" in file else ".h5"
-    except OSError as error:
-        raise _misfit(path, "no HDF5 file") from error
-    return sum(len(s) == 4 for s in shapes), suffix, any(len(s) == 2 for s in shapes)
+def _is_path(name: str) -> bool:
+    return "/" in name or "\\" in name or name.endswith(".keras") or Path(name).exists()
 
 
-def _convolutions(model: Any) -> int:
-    return sum(type(layer).__name__ == "Conv2D" for layer in model.layers)
-
-
-def _misfit(path: Path, found: str) -> WeightsError:
-    return WeightsError(
-        f"{path} does not hold weights of Inception v3",
-        found=found[:200],
-        expected="Keras's Inception v3 file: full, without top, or cut at a block",
-    )
+def _keras_home() -> Path:
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
 
 
 def _reachable() -> bool:
@@ -168,23 +132,17 @@ def _reachable() -> bool:
     return bool(answer and answer[0])
 
 
-def _download() -> Any:
-    """Return Inception v3 with Keras's own ImageNet weights, whose checksum Keras verifies."""
-    import keras
-
+def _download(architecture: Architecture) -> Any:
+    """Return a network with Keras's own ImageNet weights, whose checksum Keras verifies."""
     try:
         with _socket_timeout(PATIENCE_SECONDS):
-            return keras.applications.InceptionV3(
-                weights="imagenet",
-                include_top=False,
-                input_shape=(INCEPTION_INPUT, INCEPTION_INPUT, 3),
-            )
+            return architecture.build(IMAGENET)
     except Exception as error:  # Keras raises bare Exception for a failed download
         raise WeightsError(
-            "Keras's ImageNet weights could not be loaded",
+            f"Keras's ImageNet weights of {architecture.name} could not be loaded",
             found=error,
-            next_step=f"delete {KERAS_FILE} in ~/.keras/models and try again, "
-            "or use --weights starter",
+            next_step=f"delete {architecture.weights_file} in ~/.keras/models and try again, "
+            "or give --weights FILE",
         ) from error
 
 
