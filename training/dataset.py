@@ -3,8 +3,8 @@
 import csv
 import hashlib
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from converter.trained_model import SplitRow
@@ -13,6 +13,8 @@ from edge.contract.labels import Labels
 from edge.contract.picture import is_picture_name
 
 FEW_PICTURES = 20
+# How the group of a picture begins that the user put into none: its own, or its family's.
+OWN_GROUP = "picture:"
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,31 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A file that is not used: another copy `same_as` in its class is, or it cannot be opened."""
+
+    file: str
+    label: str
+    reason: str
+    same_as: str = ""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """The pictures of a folder, in the order of their names.
 
-    `notes` says in plain words what was left out or looks odd.
+    `notes` says in plain words what was left out or looks odd. `ignored` are files in the
+    class folders whose suffix is none of a picture that we read. `problems` are what `scan`
+    refuses to train on, where it was asked not to.
     """
 
     root: Path
     labels: Labels
     samples: tuple[Sample, ...]
     notes: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    ignored: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def path_of(self, sample: Sample) -> Path:
         """Return where a picture lies."""
@@ -46,45 +63,69 @@ class Dataset:
         return sum(sample.label == label for sample in self.samples)
 
 
+def own_group(sha256: str) -> str:
+    """Return the group of a picture that the user put into none."""
+    return f"{OWN_GROUP}{sha256[:16]}"
+
+
+def is_scene(group: str) -> bool:
+    """Say whether a group was named by the user, and is not just a picture or its family."""
+    return not group.startswith(OWN_GROUP)
+
+
 def scan(
     root: Path,
     groups: dict[str, str] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
+    strict: bool = True,
 ) -> Dataset:
     """Find the pictures of each class and hash their contents.
 
     A class is a folder with its name (letters of any alphabet and case, kept); pictures may
     lie in folders below it. A picture that stands twice in one class counts once. A picture
-    without a group is a group of its own.
+    without a group is a group of its own. If not `strict`, what cannot be trained on is told
+    in the dataset's `problems`.
 
     Raises:
-        DatasetError: no such folder, fewer than two classes, an empty class, or two class
-            folders whose names are the same but for case or Unicode form.
+        DatasetError: no such folder, or no pictures in it; if `strict`, also fewer than two
+            classes, an empty class, or two class folders whose names are the same but for
+            case or Unicode form.
     """
-    folders = _class_folders(root)
-    found = [(label, path) for label, folder in folders.items() for path in _pictures(folder)]
+    folders, listed, problems = _class_folders(root, strict)
+    found = [(label, path) for label, files in listed.items() for path in files]
     samples: dict[tuple[str, str], Sample] = {}
-    notes: list[str] = []
+    left_out: list[LeftOut] = []
     for done, (label, path) in enumerate(found):
         progress(done, len(found))
         file = path.relative_to(root).as_posix()
         try:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
-            notes.append(f"{file} cannot be read ({error.strerror or error}): left out")
+            left_out.append(
+                LeftOut(file, label, f"cannot be read ({error.strerror or error}): left out")
+            )
             continue
         if (label, digest) in samples:
-            notes.append(f"{file} is the same picture as {samples[label, digest].file}: used once")
+            first = samples[label, digest].file
+            left_out.append(
+                LeftOut(file, label, f"is the same picture as {first}: used once", first)
+            )
             continue
-        group = (groups or {}).get(file) or f"picture:{digest[:16]}"
+        group = (groups or {}).get(file) or own_group(digest)
         samples[label, digest] = Sample(file, label, group, digest)
     progress(len(found), len(found))
-    notes += _across_classes(samples)
+    notes = [f"{one.file} {one.reason}" for one in left_out] + _across_classes(samples)
     dataset = Dataset(root, Labels(tuple(folders)), tuple(samples.values()), ())
     for label in dataset.labels:
         if dataset.count(label) < FEW_PICTURES:
             notes.append(f"{label} has only {dataset.count(label)} pictures: expect a rough figure")
-    return Dataset(root, dataset.labels, dataset.samples, tuple(notes))
+    return replace(
+        dataset,
+        notes=tuple(notes),
+        left_out=tuple(left_out),
+        ignored=_ignored(root, folders.values()),
+        problems=problems,
+    )
 
 
 def site_frames(folder: Path, label: str) -> tuple[SplitRow, ...]:
@@ -131,7 +172,10 @@ def read_groups(path: Path) -> dict[str, str]:
     return {row["file"].replace("\\", "/"): row["group"] for row in rows if row["group"]}
 
 
-def _class_folders(root: Path) -> dict[str, Path]:
+def _class_folders(
+    root: Path, strict: bool
+) -> tuple[dict[str, Path], dict[str, list[Path]], tuple[str, ...]]:
+    """Return the folder of each class, its pictures, and what speaks against training."""
     if not root.is_dir():
         raise DatasetError(
             f"{root} is no folder" if root.exists() else f"there is no folder {root}",
@@ -140,35 +184,55 @@ def _class_folders(root: Path) -> dict[str, Path]:
     inside = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
     folders: dict[str, Path] = {}
     seen: dict[str, str] = {}
+    errors: list[DatasetError] = []
     for folder in inside:
         label = unicodedata.normalize("NFC", folder.name.strip())
         twin = seen.setdefault(label.casefold(), label)
         if twin != label or label in folders:
-            raise DatasetError(
-                "two class folders have the same name but for case or Unicode form",
-                found=f"{twin!r} and {folder.name!r}",
-                next_step="rename one of them",
+            errors.append(
+                DatasetError(
+                    "two class folders have the same name but for case or Unicode form",
+                    found=f"{twin!r} and {folder.name!r}",
+                    next_step="rename one of them",
+                )
             )
-        folders[label] = folder
-    empty = [label for label, folder in folders.items() if not _pictures(folder)]
+        # Where an audit goes on, both must still be told apart.
+        folders[f"{label} (2)" if label in folders else label] = folder
+    listed = {label: _pictures(folder) for label, folder in folders.items()}
+    empty = [label for label, pictures in listed.items() if not pictures]
     if empty and len(folders) > len(empty):
-        raise DatasetError(
-            "a class has no pictures",
-            found=", ".join(f"{label}/" for label in empty),
-            expected="JPEG, PNG, WebP or BMP files in each class folder",
-            next_step="add pictures or remove the folder",
+        errors.append(
+            DatasetError(
+                "a class has no pictures",
+                found=", ".join(f"{label}/" for label in empty),
+                expected="JPEG, PNG, WebP or BMP files in each class folder",
+                next_step="add pictures or remove the folder",
+            )
         )
-    if len(folders) < 2 or empty:
-        raise DatasetError(
-            f"{root} has too few classes to tell apart",
-            found=", ".join(folders) or "no class folders",
-            expected="at least two folders with pictures, one for each class",
+    if len(folders) < 2 or len(empty) == len(folders):
+        errors.append(
+            DatasetError(
+                f"{root} has too few classes to tell apart",
+                found=", ".join(folders) or "no class folders",
+                expected="at least two folders with pictures, one for each class",
+            )
         )
-    return folders
+    if errors and (strict or len(empty) == len(folders)):
+        raise errors[0]
+    return folders, listed, tuple(error.line() for error in errors)
 
 
 def _pictures(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if is_picture_name(p) and p.is_file())
+
+
+def _ignored(root: Path, folders: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(
+        path.relative_to(root).as_posix()
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if not is_picture_name(path) and not path.name.startswith(".") and path.is_file()
+    )
 
 
 def _across_classes(samples: dict[tuple[str, str], Sample]) -> list[str]:

@@ -1,7 +1,8 @@
 """Split: which pictures train, which validate and which test.
 
 Pictures without groups go by a hash of their content, so that moving or renaming the folder,
-or adding pictures, moves none of them. Groups (the frames of one scene) go whole to one side.
+or adding pictures, moves none of them. Groups (the frames of one scene) and families (near
+duplicates: training/families.py) go whole to one side.
 """
 
 import hashlib
@@ -10,10 +11,15 @@ from collections.abc import Sequence
 
 from converter.trained_model import Part, SplitRow
 from edge.contract.errors import DatasetError, InputError
-from training.dataset import Sample
+from training.dataset import Sample, is_scene
 
 # How far past its wanted share of a class a part may go by taking a whole group.
 MOST_OF_SHARE = 2.0
+# A family of near duplicates that holds at most this share of each of its classes, or FEW of
+# it, goes by its hash as a single picture does: then no other picture moves on its account. A
+# larger one is dealt with as a scene, since by chance it would take too much.
+SMALL_SHARE = 0.05
+FEW = 3
 
 
 def split(
@@ -39,10 +45,12 @@ def split(
         ("testing", testing_percentage / 100),
         ("validation", validation_percentage / 100),
     ]
-    part_of = _whole_groups(groups, wanted)
+    small = _small(groups)
+    scenes = {name: members for name, members in groups.items() if name not in small}
+    part_of = _whole_groups(scenes, wanted)
     for name, members in groups.items():
-        if len(members) == 1 and name not in part_of:
-            part_of[name] = _by_hash(members[0].sha256, wanted)
+        if name in small:
+            part_of[name] = _by_hash(min(member.sha256 for member in members), wanted)
     _fill_empty(groups, part_of, wanted)
     rows = tuple(
         SplitRow(s.file, s.label, s.group, s.sha256, part_of.get(s.group, "training"))
@@ -66,15 +74,28 @@ def _by_hash(sha256: str, wanted: list[tuple[Part, float]]) -> Part:
     return "training"
 
 
+def _small(groups: dict[str, list[Sample]]) -> set[str]:
+    """Return the groups that go by their hash: single pictures and small families."""
+    totals = Counter(sample.label for members in groups.values() for sample in members)
+
+    def is_small(members: list[Sample]) -> bool:
+        counts = Counter(sample.label for sample in members)
+        return all(n <= max(FEW, SMALL_SHARE * totals[label]) for label, n in counts.items())
+
+    return {
+        name
+        for name, members in groups.items()
+        if len(members) == 1 or (not is_scene(name) and is_small(members))
+    }
+
+
 def _whole_groups(
-    groups: dict[str, list[Sample]], wanted: list[tuple[Part, float]]
+    families: dict[str, list[Sample]], wanted: list[tuple[Part, float]]
 ) -> dict[str, Part]:
     """Hold out whole groups, in the order of their hashes, until each class has its share.
 
-    Only groups of several pictures: single pictures go by their own hash. A group that would
-    take a class far past its share is passed over.
+    A group that would take a class far past its share is passed over.
     """
-    families = {name: members for name, members in groups.items() if len(members) > 1}
     totals = Counter(s.label for members in families.values() for s in members)
     part_of: dict[str, Part] = {}
     for part, share in wanted:
