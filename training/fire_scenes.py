@@ -26,10 +26,10 @@ class Scene:
     hazard: SplitRow
     frame: SplitRow
 
-    def touched(self, size: float) -> set[Cell]:
-        """Return the cells that the hazard reaches into; the others are the frame's own."""
+    def touches(self, size: float, cell: Cell) -> bool:
+        """Say whether the hazard reaches into a cell; if not, the cell is the frame's own."""
         place = place_of(self.frame.sha256, self.hazard.sha256, size)
-        return {cell for cell in (FRAME, *CELLS) if cell.box.meets(place)}
+        return cell.box.meets(place)
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class FireScenes:
         views = [self.plain(frame, cell) for frame in self.frames for cell in (FRAME, *CELLS)]
         for scene in self.scenes:
             for size in SIZES:
-                touched = scene.touched(size)
-                views += [self.cell(scene, size, c) for c in (FRAME, *CELLS) if c in touched]
+                cells = [c for c in (FRAME, *CELLS) if scene.touches(size, c)]
+                views += [self.cell(scene, size, cell) for cell in cells]
         return views
 
     def plain(self, frame: SplitRow, cell: Cell) -> Wanted:
@@ -69,7 +69,7 @@ class FireScenes:
 
     def cell(self, scene: Scene, size: float, cell: Cell) -> Wanted:
         """Return a cell of a scene with its hazard at a size."""
-        if cell not in scene.touched(size):
+        if not scene.touches(size, cell):
             return self.plain(scene.frame, cell)
         hazard = scene.hazard
         view = Pasted(self.root / hazard.file, hazard.sha256, size, cell)

@@ -172,7 +172,7 @@ def test_cells_that_the_paste_does_not_reach_are_the_frame_itself(pictures):
     away = next(
         cell
         for cell in (Cell(3, r, c) for r in range(3) for c in range(3))
-        if cell not in scene.touched(size)
+        if not scene.touches(size, cell)
     )
     assert plan.cell(scene, size, away) == plan.plain(scene.frame, away)
     hazard = pictures / scene.hazard.file
