@@ -172,6 +172,19 @@ def read_groups(path: Path) -> dict[str, str]:
     return {row["file"].replace("\\", "/"): row["group"] for row in rows if row["group"]}
 
 
+def require_known(groups: dict[str, str], found: Dataset, table: Path | None) -> None:
+    """Hold that a groups file is about this dataset; no groups are no matter.
+
+    Raises:
+        DatasetError: none of the dataset's pictures stands in it.
+    """
+    if groups and not any(sample.file in groups for sample in found.samples):
+        raise DatasetError(
+            f"no picture of {found.root} stands in {table}",
+            expected="paths relative to the dataset, such as fire/0001.jpg",
+        )
+
+
 def _class_folders(
     root: Path, strict: bool
 ) -> tuple[dict[str, Path], dict[str, list[Path]], tuple[str, ...]]:

@@ -1,0 +1,99 @@
+"""Table: an audit on a terminal."""
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from training.audit.audit import Audit
+from training.audit.finding import Finding, Level
+
+SHOWN = 5
+STYLES: dict[Level, tuple[str, str]] = {
+    "wrong": ("mend", "bold red"),
+    "look": ("look", "yellow"),
+    "know": ("know", "cyan"),
+}
+
+
+def show(audit: Audit, console: Console) -> None:
+    """Print the classes, the shortcuts and every finding with its first pictures."""
+    console.print(render(audit), soft_wrap=False)
+
+
+def render(audit: Audit) -> Group:
+    """Return what `show` prints."""
+    parts: list[RenderableType] = [_classes(audit), Text()]
+    if audit.shortcuts.classes:
+        parts += [_shortcuts(audit), Text()]
+    for finding in audit.findings:
+        parts += _finding(finding)
+    if not audit.findings:
+        parts.append(Text("Nothing was found that is wrong with these pictures.", "green"))
+    return Group(*parts)
+
+
+def _plain(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for at, column in enumerate(columns):
+        table.add_column(column, justify="right" if at else "left", header_style="dim")
+    return table
+
+
+def _classes(audit: Audit) -> Table:
+    table = _plain(
+        f"{audit.pictures:,} pictures of {audit.dataset}",
+        *("class", "pictures", "scenes", "largest", "size", "wide/tall", "turned", "grey", "light"),
+    )
+    for row in audit.classes:
+        table.add_row(
+            Text(row.label),
+            f"{row.pictures:,}",
+            str(row.scenes or "-"),
+            f"{row.largest_scene:.0%}" if row.scenes else "-",
+            f"{row.width}x{row.height}",
+            f"{row.wide}/{row.tall}",
+            str(row.turned),
+            f"{row.grey_share:.0%}",
+            f"{row.brightness:.0%}",
+        )
+    return table
+
+
+def _shortcuts(audit: Audit) -> Table:
+    table = _plain(
+        "Told by colour and brightness alone, in scenes held out",
+        "class",
+        "AUC",
+        "95%",
+        "above all by",
+    )
+    table.columns[-1].justify = "left"
+    for one in audit.shortcuts.classes:
+        table.add_row(
+            Text(one.label),
+            Text(f"{one.auc:.2f}", "bold red" if one.at_risk else "green"),
+            f"{one.low:.2f}-{one.high:.2f}",
+            one.leading[0].words,
+        )
+    table.caption_justify = "left"
+    accuracy = audit.shortcuts.balanced_accuracy
+    table.caption = (
+        f"0.50 is chance. All classes at once: balanced accuracy {accuracy:.0%}, "
+        f"chance {audit.shortcuts.chance:.0%}."
+        if accuracy is not None
+        else None
+    )
+    return table
+
+
+def _finding(finding: Finding) -> list[RenderableType]:
+    word, style = STYLES[finding.level]
+    head = Text.assemble((word, style), "  ", (finding.line, "bold"))
+    inside: list[RenderableType] = [Text(finding.advice)]
+    for one in finding.exhibits[:SHOWN]:
+        inside.append(Text(f"{one.file}: {one.words}" if one.file else one.words, "dim"))
+    rest = finding.count - min(SHOWN, len(finding.exhibits))
+    if finding.exhibits and rest > 0:
+        inside.append(Text(f"and {rest:,} more", "dim"))
+    return [head, Padding(Group(*inside), (0, 0, 1, 6))]
