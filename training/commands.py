@@ -6,6 +6,9 @@ COMMANDS = {
     "scenes": LazyCommand(
         "training.scenes.cli:scenes_command", "Draw practice pictures and clips of fire and smoke."
     ),
+    "audit": LazyCommand(
+        "training.audit.cli:audit_command", "Say what is wrong with folders of pictures."
+    ),
     "retrain": LazyCommand(
         "training.cli:retrain_command", "Train a classifier on folders of pictures."
     ),
