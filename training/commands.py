@@ -12,4 +12,10 @@ COMMANDS = {
     "retrain": LazyCommand(
         "training.cli:retrain_command", "Train a classifier on folders of pictures."
     ),
+    "report": LazyCommand(
+        "training.report.cli:report_command", "Write the page that says what a run is worth."
+    ),
+    "compare": LazyCommand(
+        "training.compare.cli:compare_command", "Put training runs side by side."
+    ),
 }

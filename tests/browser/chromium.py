@@ -107,7 +107,10 @@ class Chromium:
         self._call("Page.navigate", session, url=page.as_uri())
         self._wait_for("Page.loadEventFired")
         result = self._call(
-            *("Runtime.evaluate", session), expression=MEASURE, awaitPromise=True, returnByValue=True
+            *("Runtime.evaluate", session),
+            expression=MEASURE,
+            awaitPromise=True,
+            returnByValue=True,
         )
         visit = Visit(result["result"]["value"])
         if picture:

@@ -4,71 +4,90 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MOST_NOTES = 20
+
+@dataclass(frozen=True)
+class Note:
+    """A finding: `level` is wrong, look or know, or empty; `advice` may be empty."""
+
+    level: str
+    text: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class ShortcutRow:
+    """How far a class can be told by colour and brightness alone; an area of 0.5 is chance."""
+
+    label: str
+    auc: str
+    interval: str
+    leading: str
+    at_risk: bool
 
 
 @dataclass(frozen=True)
 class AuditSummary:
-    """Notes as lines, and how far each class can be told by colour and brightness alone.
+    """The findings, the gravest first, and the shortcuts."""
 
-    `columns` names what the table of shortcuts has for each class; a row is (label, cells).
-    """
-
-    notes: tuple[str, ...]
-    columns: tuple[str, ...]
-    shortcuts: tuple[tuple[str, tuple[str, ...]], ...]
+    notes: tuple[Note, ...]
+    shortcuts: tuple[ShortcutRow, ...]
 
 
 def read(audit: Any) -> AuditSummary | None:
     """Read the audit of a run; what this version does not know is left out."""
     if not isinstance(audit, Mapping):
         return None
-    notes = [line for name in ("notes", "findings") for line in _lines(audit.get(name))]
-    table = audit.get("shortcuts")
-    rows = {
-        str(label): dict(row)
-        for label, row in (table.items() if isinstance(table, Mapping) else ())
-        if isinstance(row, Mapping)
-    }
-    columns = tuple(
-        dict.fromkeys(name for row in rows.values() for name, cell in row.items() if _plain(cell))
+    found = [*_items(audit.get("findings")), *_items(audit.get("notes"))]
+    notes = [note for note in map(_note, found) if note.text]
+    notes.sort(key=lambda note: {"wrong": 0, "look": 1}.get(note.level, 2))
+    shortcuts = tuple(_shortcut(label, row) for label, row in _rows(audit.get("shortcuts")))
+    return AuditSummary(tuple(notes), shortcuts) if notes or shortcuts else None
+
+
+def _note(found: Any) -> Note:
+    if not isinstance(found, Mapping):
+        return Note("", str(found), "")
+    text = found.get("headline") or found.get("line") or found.get("text") or found.get("what")
+    return Note(str(found.get("level") or ""), str(text or ""), str(found.get("advice") or ""))
+
+
+def _rows(shortcuts: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return (label, figures) of a list of classes, or of a mapping from label to figures."""
+    if isinstance(shortcuts, Mapping) and isinstance(shortcuts.get("classes"), list):
+        shortcuts = shortcuts["classes"]
+    if isinstance(shortcuts, Mapping):
+        pairs = [(str(label), row) for label, row in shortcuts.items()]
+    else:
+        rows = [row for row in _items(shortcuts) if isinstance(row, Mapping)]
+        pairs = [(str(row.get("label", "")), row) for row in rows]
+    return [(label, row) for label, row in pairs if isinstance(row, Mapping)]
+
+
+def _shortcut(label: str, row: Mapping[str, Any]) -> ShortcutRow:
+    low, high = _number(row.get("low")), _number(row.get("high"))
+    leading = [_leading(one) for one in _items(row.get("leading"))]
+    if not leading and isinstance(row.get("statistic"), str):
+        leading = [row["statistic"]]
+    return ShortcutRow(
+        label=label,
+        auc=_number(row.get("auc")),
+        interval=f"{low}–{high}" if low and high else "",
+        leading=", ".join(filter(None, leading)),
+        at_risk=row.get("at_risk") is True,
     )
-    shortcuts = tuple(
-        (label, tuple(_cell(row.get(name)) for name in columns)) for label, row in rows.items()
-    )
-    if not notes and not shortcuts:
-        return None
-    return AuditSummary(tuple(notes), tuple(name.replace("_", " ") for name in columns), shortcuts)
 
 
-def _lines(found: Any) -> list[str]:
-    if isinstance(found, Mapping):
-        return [
-            f"{name.replace('_', ' ')}: {_cell(cell)}"
-            for name, cell in found.items()
-            if _plain(cell)
-        ]
-    if not isinstance(found, list | tuple):
-        return []
-    return [line for line in map(_line, found) if line]
+def _leading(one: Any) -> str:
+    if not isinstance(one, Mapping):
+        return str(one)
+    more = one.get("more")
+    side = "" if not isinstance(more, bool) else "high " if more else "low "
+    return f"{side}{one.get('name', '')}"
 
 
-def _line(found: Any) -> str:
-    if isinstance(found, Mapping):
-        for name in ("line", "what", "text", "message"):
-            if isinstance(found.get(name), str):
-                return str(found[name])
-        return ", ".join(f"{name}: {_cell(cell)}" for name, cell in found.items() if _plain(cell))
-    return str(found) if _plain(found) else ""
+def _items(found: Any) -> list[Any]:
+    return list(found) if isinstance(found, list | tuple) else []
 
 
-def _plain(found: Any) -> bool:
-    return isinstance(found, str | int | float | bool)
-
-
-def _cell(found: Any) -> str:
-    if isinstance(found, bool):
-        return "yes" if found else "no"
-    if isinstance(found, float):
-        return f"{found:.2f}"
-    return "" if found is None else str(found)
+def _number(found: Any) -> str:
+    return f"{found:.2f}" if isinstance(found, int | float) else ""

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from converter.statistics import Figures, Proportion
 from converter.trained_model import TrainedModel
+from training.sweep import Probe, Sweep
 
 Read = TypeVar("Read")
 Shares = dict[str, Proportion]
@@ -68,30 +69,6 @@ class Calibration:
     of: str
     before: Reliability
     after: Reliability
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """One distortion in growing amounts: a list of shares for each label, one an amount.
-
-    `recall` is of the label's own pictures, `false_alarm` the share of the others called by
-    its name, `normal_score` its mean score over normal pictures.
-    """
-
-    name: str
-    unit: str
-    amounts: tuple[float, ...]
-    recall: dict[str, list[float | None]]
-    false_alarm: dict[str, list[float | None]]
-    normal_score: dict[str, list[float | None]]
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What distortions of the test pictures do to the answers, and the lines that say so."""
-
-    sweeps: tuple[Sweep, ...]
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -218,4 +195,9 @@ def _probe(data: dict[str, Any]) -> Probe:
         )
         for sweep in data["sweeps"]
     )
-    return Probe(sweeps, tuple(map(str, data.get("lines") or ())))
+    return Probe(
+        labels=tuple(map(str, data.get("labels") or ())),
+        pictures={str(name): int(count) for name, count in (data.get("pictures") or {}).items()},
+        sweeps=sweeps,
+        lines=tuple(map(str, data.get("lines") or ())),
+    )

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from converter.plots import ACCENT, INK, MUTED
 from converter.plots import svg as plain_svg
 from converter.statistics import Proportion
-from training.report.evidence import Calibration, CurvePoint, Sweep
+from training.report.evidence import Calibration, CurvePoint
 from training.report.operating_point import Curve, OperatingPoint, Reached
+from training.sweep import Sweep
 
 WIDTH_INCHES = 4.2
 GRID = "#e4e7eb"
@@ -44,8 +45,8 @@ def shares_plot(rows: Sequence[Row], name: str, *, from_zero: bool = False) -> s
     return _svg(figure, name)
 
 
-def curve_plots(points: Sequence[CurvePoint], best_step: int | None) -> list[str]:
-    """Return accuracy and cross entropy over the steps of training, as two SVGs."""
+def curve_plots(points: Sequence[CurvePoint], best_step: int | None) -> list[tuple[str, str]]:
+    """Return accuracy and cross entropy over the steps of training, each a name and an SVG."""
     steps = [point.step for point in points]
     accuracy = (
         ("training", [point.train_accuracy for point in points], PALE),
@@ -68,9 +69,8 @@ def curve_plots(points: Sequence[CurvePoint], best_step: int | None) -> list[str
         else:
             axes.set_ylim(bottom=0)
         axes.set_xlabel("step", color=MUTED)
-        axes.set_title(name, loc="left", color=INK, fontsize=11)
         _legend(figure)
-        drawn.append(_svg(figure, f"curve-{name}"))
+        drawn.append((name, _svg(figure, f"curve-{name}")))
     return drawn
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from converter.benchmark import Benchmark
 from converter.statistics import Figures, Proportion
-from training.report.evidence import Evidence, Probe
+from training.report.evidence import Evidence
 from training.report.operating_point import OperatingPoint
+from training.sweep import Probe
 
 # Thresholds of wording, in points of accuracy and in score: where a person would act.
 WEAKER_POINTS = 0.05

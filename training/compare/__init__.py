@@ -1,0 +1,1 @@
+"""Comparison of training runs: accuracy, size and latency side by side."""
