@@ -1,7 +1,7 @@
 """BottleneckCache: features on disk, keyed by picture content, preprocessing and backbone."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,11 +13,19 @@ from edge.contract.errors import StorageError
 
 Floats = npt.NDArray[np.float32]
 
+# Rows asked for in one query; SQLite takes at most 999 marks in its older builds.
+KEYS_AT_ONCE = 500
+
+# A row of 5 KB in pages of 16 KB, in a table with row numbers: on 20,000 rows read 4 times as
+# fast as in SQLite's default of 4 KB without them, and 111 MB instead of 176. A write-ahead log
+# makes a transaction 1.5 ms instead of 18: it is flushed to disk now and then, so that a killed
+# process still loses nothing that was added, while a power cut may lose the last batches.
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS bottlenecks (sha256 TEXT PRIMARY KEY, features BLOB NOT NULL)
-WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unreadable (sha256 TEXT PRIMARY KEY, reason TEXT NOT NULL)
-WITHOUT ROWID;
+PRAGMA page_size = 16384;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS bottlenecks (sha256 TEXT PRIMARY KEY, features BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS unreadable (sha256 TEXT PRIMARY KEY, reason TEXT NOT NULL);
 """
 
 
@@ -87,15 +95,28 @@ class BottleneckCache:
         Raises:
             KeyError: a key has no features.
         """
-        rows = []
-        for key in keys:
-            row = self._connection.execute(
-                "SELECT features FROM bottlenecks WHERE sha256 = ?", (key,)
-            ).fetchone()
-            if row is None:
-                raise KeyError(key)
-            rows.append(np.frombuffer(row[0], "<f4"))
-        return np.stack(rows).astype(np.float32) if rows else np.zeros((0, 0), np.float32)
+        features = np.zeros((0, 0), np.float32)
+        places: dict[str, list[int]] = {}
+        for place, key in enumerate(keys):
+            places.setdefault(key, []).append(place)
+        # Filled in place: twice the features would be twice 100 MB for 20,000 pictures.
+        for key, blob in self._blobs(list(places)):
+            row = np.frombuffer(blob, "<f4")
+            if not len(features):
+                features = np.empty((len(keys), len(row)), np.float32)
+            features[places.pop(key)] = row
+        if places:
+            raise KeyError(next(iter(places)))
+        return features
+
+    def _blobs(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            some = keys[start : start + KEYS_AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._connection.execute(
+                f"SELECT sha256, features FROM bottlenecks WHERE sha256 IN ({marks})",  # noqa: S608
+                some,
+            )
 
     def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         try:

@@ -174,7 +174,7 @@ def _wait_for_features(folder, running):
 def test_a_full_disk_while_the_cache_is_written_is_one_line_and_no_run(tmp_path):
     write_dataset(tmp_path / "pictures", 150)
     limited = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (150000, 150000)); "
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (400000, 400000)); "
         "import emberwatch; sys.argv[0] = 'emberwatch'; emberwatch.main()"
     )
     finished = subprocess.run(
