@@ -22,7 +22,7 @@ SPREADS: dict[Pixels, Triple] = {
     "caffe": (1.0, 1.0, 1.0),
     "torch": (0.229 * 255, 0.224 * 255, 0.225 * 255),
 }
-# "The network's last feature map", where Keras gives that layer a number instead of a name.
+# What the last layer is called here where Keras gives it a number instead of a name.
 TOP = "top"
 CENTRE_LAYER = "centre"
 
@@ -64,12 +64,13 @@ class Architecture:
             offset = [-c for c in CENTRES[self.pixels]]
             given = keras.layers.Rescaling(1.0, offset, name=CENTRE_LAYER)(picture)
         make = getattr(keras.applications, self.constructor)
-        return make(weights=weights, include_top=top, input_tensor=given, **dict(self.switches))
+        model = make(weights=weights, include_top=top, input_tensor=given, **dict(self.switches))
+        if TOP in self.cuts and not top:
+            model.layers[-1].name = TOP
+        return model
 
     def find_cut(self, trunk: Any, cut: str) -> Any | None:
         """Return the layer of a trunk named `cut`; None where it has none."""
-        if cut == TOP and TOP in self.cuts:
-            return trunk.layers[-1]
         return next((layer for layer in trunk.layers if layer.name == cut), None)
 
     def fold(self, model: Any) -> None:

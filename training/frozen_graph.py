@@ -7,6 +7,8 @@ from edge.contract import atomic
 from edge.contract.preprocess import Preprocess
 
 JPEG_INPUT = "DecodeJpeg/contents"
+# What later versions of the tutorial fed: a picture scaled already, with values 0 to 1.
+SCALED_INPUT = "Placeholder"
 FINAL_TENSOR = "final_result"
 
 
@@ -15,7 +17,8 @@ def write_frozen_graph(
 ) -> None:
     """Write a GraphDef of a classifier for `tensorflow.compat.v1` scripts.
 
-    Feed a JPEG file's bytes to `DecodeJpeg/contents:0` and fetch `final_result:0`, float32
+    Feed a JPEG file's bytes to `DecodeJpeg/contents:0`, or a scaled picture, float32 [1,
+    height, width, 3] in [0, 1], to `Placeholder:0`, and fetch `final_result:0`, float32
     [1, classes]. Decoding and scaling are in the graph; TensorFlow's antialiased scaling stands
     in for Pillow's and differs from it by at most a grey level or two of 255.
 
@@ -25,24 +28,31 @@ def write_frozen_graph(
     import tensorflow as tf
 
     network, network_input, network_output = _frozen_network(classifier, preprocess)
+    shape = [1, preprocess.height, preprocess.width, 3]
     graph = tf.Graph()
     with graph.as_default():
         contents = tf.compat.v1.placeholder(tf.string, shape=[], name=JPEG_INPUT)
-        pixels = tf.io.decode_jpeg(
-            contents, channels=3, dct_method="INTEGER_ACCURATE", name="DecodeJpeg"
-        )
-        scaled = tf.image.resize(
-            _fitted(pixels, preprocess),
-            [preprocess.height, preprocess.width],
-            method="bilinear",
-            antialias=True,
-        )
-        image = tf.round(scaled)[tf.newaxis]
+        pixels = decoded(contents, preprocess, name="DecodeJpeg")[tf.newaxis]
+        scaled = tf.compat.v1.placeholder_with_default(pixels / 255.0, shape, name=SCALED_INPUT)
         (scores,) = tf.import_graph_def(
-            network, {network_input: image}, [network_output], name="emberwatch"
+            network, {network_input: scaled * 255.0}, [network_output], name="emberwatch"
         )
         tf.identity(scores, name=final_tensor)
     atomic.write_bytes(path, graph.as_graph_def().SerializeToString())
+
+
+def decoded(contents: Any, preprocess: Preprocess, name: str | None = None) -> Any:
+    """Return the tensor of a JPEG's pixels scaled for the network, float32 0 to 255."""
+    import tensorflow as tf
+
+    pixels = tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE", name=name)
+    scaled = tf.image.resize(
+        _fitted(pixels, preprocess),
+        [preprocess.height, preprocess.width],
+        method="bilinear",
+        antialias=True,
+    )
+    return tf.round(scaled)
 
 
 def _fitted(pixels: Any, preprocess: Preprocess) -> Any:

@@ -36,7 +36,7 @@ def load_hub_module(name: str, weights: str | None, cut: str | None) -> Backbone
 def _refuse_address(name: str) -> None:
     if "://" not in name:
         return
-    folded = name.lower().replace("-", "_").replace("v2_b0", "v2_b0")
+    folded = name.lower().replace("-", "_")
     near = [known for known in ARCHITECTURES if known in folded]
     instead = near[0] if near else "inception_v3"
     raise WeightsError(

@@ -65,6 +65,6 @@ def _settle(trunk: Any, pictures: Any) -> None:
     for layer in trunk.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = 0.0
-    trunk(pictures, training=True)
+    keras.Model(trunk.inputs[0], trunk.outputs[0])(pictures, training=True)
     for layer, momentum in zip(normalisations, momentums, strict=True):
         layer.momentum = momentum

@@ -49,18 +49,28 @@ def _from_model(architecture: Architecture, path: Path) -> Any:
             expected=f"a Keras model of {architecture.name} as it was trained",
             next_step="give the weights that it was made from",
         )
+    trunk = _without_top(architecture, saved)
+    if trunk is None:
+        kernels = len(_kernels(saved))
+        raise _misfit(architecture, path, f"{kernels} convolutions")
+    return trunk
+
+
+def _without_top(architecture: Architecture, saved: Any) -> Any | None:
+    """Return the architecture's longest part that a model's first weights fill; None: none."""
     found = [tuple(weight.shape) for weight in saved.weights]
     for trunk in _ends(architecture):
         wanted = [tuple(weight.shape) for weight in trunk.weights]
         if found[: len(wanted)] == wanted:
             trunk.set_weights(saved.get_weights()[: len(wanted)])
             return trunk
-    raise _misfit(architecture, path, f"{_convolutions(found)} convolutions")
+    return None
 
 
 def _from_weights(architecture: Architecture, path: Path) -> Any:
     found, suffix = _inspect(architecture, path)
     trunk = next((t for t in _ends(architecture) if _kernels(t) == found), None)
+    without_top = trunk is not None
     if trunk is None:
         trunk = architecture.build(top=True)
         if _kernels(trunk) != found:
@@ -73,7 +83,7 @@ def _from_weights(architecture: Architecture, path: Path) -> Any:
             trunk.load_weights(link)
         except (ValueError, OSError, KeyError) as error:
             raise _misfit(architecture, path, str(error)) from error
-    return trunk
+    return trunk if without_top else _without_top(architecture, trunk)
 
 
 def _ends(architecture: Architecture) -> Iterator[Any]:
@@ -83,8 +93,8 @@ def _ends(architecture: Architecture) -> Iterator[Any]:
     whole = architecture.build()
     yield whole
     for cut in architecture.cuts:
-        layer = architecture.find_cut(whole, cut)
-        yield keras.Model(whole.inputs[0], layer.output)
+        if (layer := architecture.find_cut(whole, cut)) is not None:
+            yield keras.Model(whole.inputs[0], layer.output)
 
 
 def _inspect(architecture: Architecture, path: Path) -> tuple[Shapes, str]:
@@ -112,10 +122,6 @@ def _kernels(model: Any) -> Shapes:
 
 def _fours(shapes: Shapes) -> Shapes:
     return sorted(shape for shape in shapes if len(shape) == 4)
-
-
-def _convolutions(shapes: Shapes) -> int:
-    return len(_fours(shapes))
 
 
 def _correct_efficientnet(trunk: Any) -> None:
