@@ -53,10 +53,11 @@ class SmallFires:
     """Recall by the size of the fire in the frame, and what looking at tiles costs.
 
     A hazard is any class but the normal one; it is found where the best class of the frame, or
-    of any of its tiles, is a hazard. `recall` has, for each way of looking, a share for each of
-    `sizes` (shares of the frame's area); `by_class` the same for each hazard. `normal_frames`
-    is the share of frames without a hazard where one is found all the same, `normal_tiles` the
-    share of their 3 x 3 cells rightly called normal.
+    of a tile that it reaches into, is a hazard. `recall` has, for each way of looking, a share
+    for each of `sizes` (shares of the frame's area); `by_class` the same for each hazard.
+    `normal_frames` is the share of frames without a hazard where one is found all the same:
+    read it beside `recall`, for tiles that call everything a hazard find every fire.
+    `normal_tiles` is the share of their 3 x 3 cells rightly called normal.
     """
 
     sizes: tuple[float, ...]
@@ -66,6 +67,18 @@ class SmallFires:
     normal_frames: dict[str, Proportion]
     normal_tiles: Proportion
     textureless: Textureless
+
+    def lines(self) -> list[str]:
+        """Return what to say of it at the end of a run."""
+        sizes = ", ".join(f"1/{1 / size:.0f}" for size in self.sizes)
+        said = [f"Recall of hazards pasted into normal frames, at {sizes} of the frame's area:"]
+        for way, shares in self.recall.items():
+            recalls = " ".join(f"{share.percent():>6}" for share in shares)
+            wrong = self.normal_frames[way].percent()
+            said.append(f"  {way.replace('_', ' '):12} {recalls}   normal frames alarming {wrong}")
+        plain = self.textureless.false_alarms
+        said.append(f"  textureless tiles called a hazard: {plain.percent()} (N={plain.of})")
+        return said
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields for a run file, the recalls at the top."""
@@ -145,7 +158,10 @@ def textureless(alarms: Bools, texture: Floats) -> Textureless:
 def _recalls(plan: FireScenes, scenes: Sequence[Scene], calls: Calls) -> Recalls:
     return {
         way: tuple(
-            _share(any(calls(plan.cell(s, size, cell)) for cell in cells) for s in scenes)
+            _share(
+                any(calls(plan.cell(s, size, c)) for c in cells if s.touches(size, c))
+                for s in scenes
+            )
             for size in SIZES
         )
         for way, cells in WAYS.items()

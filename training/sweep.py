@@ -20,25 +20,26 @@ Shares = dict[str, list[float | None]]
 class Plan:
     """A distortion and its amounts, mild to strong; a sweep begins with the picture as it is.
 
-    `done` says in a word or two what happens to a picture, as in "a whitened picture".
+    `done` says in a word or two what happens to a picture; `amount` says how much of it.
     """
 
     name: str
     unit: str
     amounts: tuple[float, ...]
     done: str
+    amount: str
 
 
 PLANS = (
-    Plan("whitening", "share of white", (0.25, 0.5, 0.75), "whitened"),
-    Plan("greying", "share of grey", (0.5, 1.0), "turned grey"),
-    Plan("fog", "share of airlight at the top", (0.25, 0.5, 0.75), "put in fog"),
-    Plan("darkening", "stops less light", (1.0, 2.0, 3.0), "darkened"),
-    Plan("brightening", "stops more light", (0.5, 1.0, 1.5), "brightened"),
-    Plan("warm light", "turn to orange", (0.5, 1.0), "seen in warm light"),
-    Plan("cold light", "turn to blue", (0.5, 1.0), "seen in cold light"),
-    Plan("blur", "pixels of 299", (1.0, 2.0, 4.0), "blurred"),
-    Plan("night", "share of darkness", (0.3, 0.6, 1.0), "seen at night by infra-red"),
+    Plan("whitening", "share of white", (0.25, 0.5, 0.75), "whitened", "{:.0%} white"),
+    Plan("greying", "share of grey", (0.5, 1.0), "turned grey", "{:.0%} grey"),
+    Plan("fog", "share of airlight at the top", (0.25, 0.5, 0.75), "in fog", "{:.0%} at the top"),
+    Plan("darkening", "stops less light", (1.0, 2.0, 3.0), "darkened", "{:g} stops"),
+    Plan("brightening", "stops more light", (0.5, 1.0, 1.5), "brightened", "{:g} stops"),
+    Plan("warm light", "turn to orange", (0.5, 1.0), "in warm light", "turned by {:g}"),
+    Plan("cold light", "turn to blue", (0.5, 1.0), "in cold light", "turned by {:g}"),
+    Plan("blur", "pixels of 299", (1.0, 2.0, 3.0), "blurred", "{:g} pixels of 299"),
+    Plan("night", "darkness", (0.3, 0.6, 1.0), "seen by infra-red at night", "{:.0%} darkness"),
 )
 
 
@@ -135,7 +136,7 @@ def _rise(sweep: Sweep, plan: Plan, label: str, negative: str | None) -> tuple[f
             f"pictures of other classes are called {label} {100 * by:.0f} points more often "
             f"when {plan.done}"
         )
-    return by, f"{text} ({plan.unit} {amount:g})"
+    return by, f"{text} ({plan.amount.format(amount)})"
 
 
 def _fall(sweep: Sweep, plan: Plan, label: str) -> tuple[float, str]:
@@ -143,7 +144,7 @@ def _fall(sweep: Sweep, plan: Plan, label: str) -> tuple[float, str]:
     at = sweep.recall[label][sweep.amounts.index(amount)]
     return by, (
         f"recall of {label} falls from {sweep.recall[label][0] or 0:.0%} to {at or 0:.0%} when its "
-        f"pictures are {plan.done} ({plan.unit} {amount:g})"
+        f"pictures are {plan.done} ({plan.amount.format(amount)})"
     )
 
 

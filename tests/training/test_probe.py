@@ -149,20 +149,20 @@ def test_classes_without_a_normal_one_are_judged_by_their_false_alarms(pictures,
 
 
 def test_worst_comes_first_and_says_its_amount():
-    plan = Plan("fog", "share", (0.5, 1.0), "put in fog")
+    plan = Plan("fog", "share", (0.5, 1.0), "in fog", "{:.0%} thick")
     as_is = np.float32([[0.9, 0.1], [0.1, 0.9]])
     foggy = np.float32([[0.45, 0.55], [0.4, 0.6]])
     thick = np.float32([[0.7, 0.3], [0.35, 0.65]])
     made = sweep.measure(plan, [as_is, foggy, thick], np.array([0, 1]), ["smoke", "misc"], "misc")
     assert made.recall["smoke"] == [1, 0, 1]
     assert sweep.lines([made], [plan], "misc") == (
-        "recall of smoke falls from 100% to 0% when its pictures are put in fog (share 0.5)",
-        "smoke rises by 0.30 when a normal picture is put in fog (share 0.5)",
+        "recall of smoke falls from 100% to 0% when its pictures are in fog (50% thick)",
+        "smoke rises by 0.30 when a normal picture is in fog (50% thick)",
     )
 
 
 def test_a_class_without_pictures_has_no_share_and_no_line():
-    plan = Plan("fog", "share", (1.0,), "put in fog")
+    plan = Plan("fog", "share", (1.0,), "in fog", "{:.0%} thick")
     scores = [np.float32([[0.1, 0.9]])] * 2
     made = sweep.measure(plan, scores, np.array([1]), ["smoke", "misc"], "misc")
     assert made.recall["smoke"] == [None, None]
