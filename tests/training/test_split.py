@@ -1,5 +1,7 @@
+import hashlib
 import shutil
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from edge.contract.errors import DatasetError, InputError
 from tests.training.pictures import write_dataset
-from training.dataset import Sample, scan
+from training.dataset import Sample, own_group, scan
+from training.families import Join, join
 from training.split import split
 
 
@@ -79,3 +82,55 @@ def test_percentages_that_leave_nothing_are_refused():
 def test_a_class_of_one_group_cannot_be_tested():
     with pytest.raises(DatasetError, match="smoke has no picture left"):
         split(samples({f"g{i}": {"fire": 4} for i in range(9)} | {"s": {"smoke": 9}}), 10, 10)
+
+
+def family_of(picture: Sample, copies: int) -> list[Sample]:
+    """Return near duplicates of a picture, joined to it."""
+    given = [picture] + [
+        Sample(
+            f"{picture.label}/copy{i}-{picture.sha256[:8]}.jpg",
+            picture.label,
+            own_group(sha256),
+            sha256,
+        )
+        for i in range(copies)
+        if (sha256 := hashlib.sha256(f"{picture.sha256}{i}".encode()).hexdigest())
+    ]
+    return list(join(given, [Join(0, i + 1, 2) for i in range(copies)]).samples)
+
+
+def singles(label: str, count: int) -> list[Sample]:
+    hashes = [hashlib.sha256(f"{label}{i}".encode()).hexdigest() for i in range(count)]
+    return [Sample(f"{label}/{i}.jpg", label, own_group(h), h) for i, h in enumerate(hashes)]
+
+
+def test_adding_near_duplicates_moves_no_picture_but_their_own_family():
+    given = singles("fire", 80) + singles("misc", 80)
+    before = {row.sha256: row.part for row in split(given, 20, 20)}
+    for picture in given[::7]:
+        more = [one for one in given if one is not picture] + family_of(picture, 2)
+        after = {row.sha256: row.part for row in split(more, 20, 20)}
+        assert {s: part for s, part in after.items() if s in before and s != picture.sha256} == {
+            s: part for s, part in before.items() if s != picture.sha256
+        }
+
+
+def test_near_duplicates_stay_on_one_side():
+    given = [one for picture in singles("fire", 60) for one in family_of(picture, 1)]
+    given += singles("misc", 60)
+    rows = split(given, 20, 20)
+    parts = {row.group: {r.part for r in rows if r.group == row.group} for row in rows}
+    assert all(len(sides) == 1 for sides in parts.values())
+    assert len(parts) == 120
+    assert {row.part for row in rows} == {"training", "validation", "testing"}
+
+
+def test_a_large_family_does_not_fill_the_test():
+    given = singles("fire", 60) + singles("misc", 60)
+    for number in range(12):
+        given += family_of(singles(f"scene{number}", 1)[0], 9)
+    given = [replace(s, label="fire") if s.label.startswith("scene") else s for s in given]
+    rows = split(given, 10, 10)
+    for part in ("testing", "validation"):
+        share = sum(r.part == part for r in rows if r.label == "fire") / 180
+        assert share <= 0.25

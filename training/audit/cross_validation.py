@@ -47,6 +47,7 @@ def out_of_fold(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     codes = np.unique(np.array(groups), return_inverse=True)[1]
     in_class = [len(np.unique(codes[classes == one])) for one in np.unique(classes)]
@@ -56,7 +57,8 @@ def out_of_fold(
     if folds < 2 or len(in_class) < 2:
         return OutOfFold(probability, judged, 0)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
+    # One thread: the sums are small, and on busy cores threads wait for each other.
+    with warnings.catch_warnings(), threadpool_limits(1):
         # A class in fewer groups than there are folds, and a fit that is good enough.
         warnings.simplefilter("ignore", UserWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
