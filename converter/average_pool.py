@@ -51,8 +51,9 @@ def border_mask(
 
     1 inside; for a 3x3 window 3/2 on an edge and 9/4 in a corner.
     """
+    # 'same' puts (size - 1) // 2 cells of padding before the first one, the rest behind.
     inside = [
-        np.convolve(np.ones(length), np.ones(size), mode="full")[(size - 1) // 2 :][:length]
+        np.convolve(np.ones(length), np.ones(size))[size - 1 - (size - 1) // 2 :][:length]
         for length, size in ((rows, window[0]), (columns, window[1]))
     ]
     share = inside[0][:, None] * inside[1][None, :] / (window[0] * window[1])
