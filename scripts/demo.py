@@ -78,9 +78,11 @@ def main() -> int:
     _retrain(material, run)
     _emberwatch("convert", run)
     _emberwatch("benchmark", run)
+    _emberwatch("report", run)
     bundle = OUT / "fire.ember"
     _emberwatch("package", run, "--out", bundle, "--max-drop", material.max_drop)
-    (OUT / "benchmark.html").write_bytes((run / "benchmark.html").read_bytes())
+    for page in ("report.html", "benchmark.html"):
+        (OUT / page).write_bytes((run / page).read_bytes())
     _watch(material)
     summary = _summary(material, run, bundle) | {"seconds": round(perf_counter() - started, 1)}
     (OUT / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
@@ -180,7 +182,7 @@ def _verdict(summary: dict[str, Any]) -> int:
     for name, value in summary.items():
         if not isinstance(value, dict):
             print(f"  {name:26} {value}")
-    print(f"\nLook at {OUT.relative_to(ROOT)}/benchmark.html and filmstrip.png")
+    print(f"\nLook at {OUT.relative_to(ROOT)}/report.html, benchmark.html and filmstrip.png")
     if summary["false_alarms_before_onset"] or raised is None or raised - onset > 5:
         print("The alarm did NOT come as it should: within 5 s of the onset and not before.")
         return 1

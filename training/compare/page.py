@@ -66,42 +66,54 @@ def _plots(comparison: Comparison) -> list[tuple[str, str, str]]:
 
 
 def _trades(comparison: Comparison, colours: dict[str, str]) -> list[tuple[str, str, str]]:
-    """Return accuracy against time and against size, for the recipe that most runs have."""
-    trades = []
-    for recipe in _usual(comparison):
-        known = [
-            (one.name, one.measured[recipe], colours[one.name])
-            for one in comparison.candidates
-            if recipe in one.measured
-        ]
-        by_time = [(n, m.median_ms, m.figures.accuracy, colour) for n, m, colour in known]
-        by_size = [(n, m.size_bytes / 1e6, m.figures.accuracy, colour) for n, m, colour in known]
-        words = f"{recipe}, one picture at a time on the workstation: compare runs, not machines."
-        name = f"Accuracy against time, {recipe}"
-        trades.append((name, words, plots.trade_plot(by_time, "ms a picture", "trade-ms")))
-        name = f"Accuracy against size, {recipe}"
-        words = f"The {recipe} model file."
-        trades.append((name, words, plots.trade_plot(by_size, "MB", "trade-mb")))
-    if not trades:
-        by_count = [
-            (one.name, one.parameters / 1e6, one.test.accuracy, colours[one.name])
-            for one in comparison.candidates
-            if one.test and one.parameters
-        ]
-        if by_count:
-            svg = plots.trade_plot(by_count, "million parameters", "trade-parameters")
-            trades.append(("Accuracy against size", "Convert and benchmark for times.", svg))
-    return trades
+    """Return accuracy against time and size by a recipe that several runs were measured with.
+
+    Without such a recipe, accuracy against the number of parameters.
+    """
+    recipe = _usual(comparison)
+    if recipe is None:
+        return _by_parameters(comparison, colours)
+    known = [
+        (one.name, one.measured[recipe], colours[one.name])
+        for one in comparison.candidates
+        if recipe in one.measured
+    ]
+    by_time = [(n, m.median_ms, m.figures.accuracy, colour) for n, m, colour in known]
+    by_size = [(n, m.size_bytes / 1e6, m.figures.accuracy, colour) for n, m, colour in known]
+    return [
+        (
+            f"Accuracy against time, {recipe}",
+            "The model alone, one picture at a time, on the workstation: compare runs by it, "
+            "not machines.",
+            plots.trade_plot(by_time, "ms", "ms a picture", "trade-time"),
+        ),
+        (
+            f"Accuracy against size, {recipe}",
+            "The file that a camera loads.",
+            plots.trade_plot(by_size, "MB", "model file, MB", "trade-size"),
+        ),
+    ]
 
 
-def _usual(comparison: Comparison) -> list[str]:
-    """Return the recipe that the most runs were measured with, the first of equals."""
+def _by_parameters(comparison: Comparison, colours: dict[str, str]) -> list[tuple[str, str, str]]:
+    points = [
+        (one.name, one.parameters / 1e6, one.test.accuracy, colours[one.name])
+        for one in comparison.candidates
+        if one.test and one.parameters
+    ]
+    words = "Convert and benchmark the runs, and size and time of the quantised models stand here."
+    svg = plots.trade_plot(points, "million", "million parameters", "trade-parameters")
+    return [("Accuracy against size", words, svg)] if points else []
+
+
+def _usual(comparison: Comparison) -> str | None:
+    """Return the recipe that the most runs were measured with, two at least."""
     counts = {
         recipe: sum(recipe in one.measured for one in comparison.candidates)
         for recipe in comparison.recipes
     }
     best = max(counts, key=lambda recipe: counts[recipe], default="")
-    return [best] if best and counts[best] else []
+    return best if counts.get(best, 0) > 1 else None
 
 
 def _colours(comparison: Comparison) -> dict[str, str]:

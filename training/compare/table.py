@@ -55,4 +55,4 @@ def _recipe_rows(recipe: str, runs: tuple[Candidate, ...]) -> list[Row]:
 
 
 def _millions(count: int | None) -> str:
-    return f"{count / 1e6:.1f}" if count is not None else NOTHING
+    return f"{count / 1e6:.3g}" if count is not None else NOTHING

@@ -66,8 +66,8 @@ def _rows(shortcuts: Any) -> list[tuple[str, Mapping[str, Any]]]:
 def _shortcut(label: str, row: Mapping[str, Any]) -> ShortcutRow:
     low, high = _number(row.get("low")), _number(row.get("high"))
     leading = [_leading(one) for one in _items(row.get("leading"))]
-    if not leading and isinstance(row.get("statistic"), str):
-        leading = [row["statistic"]]
+    if isinstance(row.get("told_by"), str):
+        leading = [row["told_by"]]
     return ShortcutRow(
         label=label,
         auc=_number(row.get("auc")),

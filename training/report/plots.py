@@ -168,13 +168,18 @@ def sweep_plot(sweep: Sweep, hazard: Sequence[str], palette: dict[str, str]) -> 
     return _svg(figure, f"sweep-{sweep.name}")
 
 
-def trade_plot(points: Sequence[tuple[str, float, Proportion, str]], what: str, name: str) -> str:
-    """Return accuracy with its interval against a cost: (name, cost, share, colour), as SVG."""
+def trade_plot(
+    points: Sequence[tuple[str, float, Proportion, str]], unit: str, what: str, name: str
+) -> str:
+    """Return accuracy with its interval against a cost: (name, cost, share, colour), as SVG.
+
+    `unit` is the cost's, `what` names its axis.
+    """
     figure, axes = _figure(3.4, "both")
     for label, cost, share, colour in points:
         value = share.value or 0.0
         axes.plot([cost] * 2, [share.low, share.high], color=colour, lw=6, alpha=0.28)
-        text = f"{_text(label)}: {share.percent()}, {cost:.1f}"
+        text = f"{_text(label)}: {share.percent()}, {cost:.3g} {unit}"
         axes.plot([cost], [value], "o", color=colour, ms=10, label=text)
     axes.set_xlim(0, 1.15 * max((point[1] for point in points), default=1) or 1)
     axes.set_xlabel(what, color=MUTED)

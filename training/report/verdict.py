@@ -11,7 +11,6 @@ from training.sweep import Probe
 # Thresholds of wording, in points of accuracy and in score: where a person would act.
 WEAKER_POINTS = 0.05
 NEW_SCENES_LOSE = 0.10
-QUANTISING_LOSES = 0.01
 FEW_TEST_PICTURES = 200
 CALIBRATED = 0.05
 RISES = 0.10
@@ -133,8 +132,9 @@ def _weak(evidence: Evidence) -> str:
     row = figures.confusion[evidence.labels.index(name)]
     others = [(count, label) for count, label in zip(row, evidence.labels, strict=True)]
     most, taken_for = max((pair for pair in others if pair[1] != name), default=(0, ""))
-    words = f"The weak class is {name}: {share.count} of its {share.of} pictures were found"
-    return words + (f", and most of the others taken for {taken_for}." if most else ".")
+    where = "folds" if figures is not evidence.test else "test"
+    words = f"The weak class is {name}: the {where} found {share.count} of its {share.of} pictures"
+    return words + (f", and took most of the others for {taken_for}." if most else ".")
 
 
 def _alarms(point: OperatingPoint | None) -> str:
@@ -176,10 +176,12 @@ def _quantised(benchmark: Benchmark | None) -> str:
     for result in benchmark.results if benchmark else ():
         if benchmark and result.recipe == "int8" and result.measured:
             drop = benchmark.drop_points("int8")
-            if abs(drop) < 0.005:
-                return "In 8 bits, as a camera runs it, it is as accurate."
             more = "less" if drop > 0 else "more"
-            return f"In 8 bits, as a camera runs it, it is {abs(drop):.1f} points {more} accurate."
+            change = f"{abs(drop):.1f} points {more}" if abs(drop) >= 0.05 else "as"
+            return (
+                f"In 8 bits, as a camera runs it, it is {change} accurate and gives the same "
+                f"answer to {result.measured.agreement.percent()} of the pictures."
+            )
     return ""
 
 

@@ -1,5 +1,6 @@
 """The report's page: whole for a whole run, smaller for an older one, and never a crash."""
 
+import io
 import json
 import re
 import shlex
@@ -10,11 +11,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from converter.trained_model import TrainedModel
 from edge.contract.labels import Labels
 from tests.training.command import assert_one_clear_line, emberwatch
+from training.audit.step import check
 from training.cli import retrain_command
+from training.dataset import Dataset, Sample
+from training.narrator import Narrator
 from training.report.evidence import Evidence
 from training.report.gallery import MOST_SHOWN, THUMBNAIL_PIXELS, hang, spread
 from training.report.page import FILE, Findings, render, try_report, write_report
@@ -79,6 +84,18 @@ def test_a_figure_that_is_garbage_is_left_out(own_run: TrainedModel, garbage: ob
     text = render(Findings.of(replace(own_run, metrics=metrics)), None)
     assert not {"accuracy", "confusion", "calibration", "curves"} & sections(text)
     assert "again" in sections(text)
+
+
+def test_the_audit_is_summed_up_with_the_gravest_first(own_run: TrainedModel) -> None:
+    samples = tuple(Sample(row.file, row.label, row.group, row.sha256) for row in own_run.split)
+    found = Dataset(own_run.dataset, own_run.labels, samples, ())
+    checked = check(found, own_run.folder / "audit", Narrator(Console(file=io.StringIO())))
+    metrics = {**own_run.metrics, "audit": json.loads(json.dumps(checked.for_run_file()))}
+    shown = render(Findings.of(replace(own_run, metrics=metrics)), None)
+    assert "audit" in sections(shown)
+    part = shown[shown.index('id="audit"') :]
+    assert "colour and brightness alone" in part
+    assert re.search(r"<td>blaze.*?<td>(0|1)\.\d\d<", part, re.DOTALL)
 
 
 def test_a_label_is_text_on_the_page_whatever_it_says(own_run: TrainedModel) -> None:

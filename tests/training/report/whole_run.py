@@ -9,21 +9,22 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.metrics import log_loss
 
 from converter.calibration import read_row
 from converter.statistics import Figures, Proportion
 from converter.trained_model import TrainedModel
 from tests.converter.small_run import make_run
-from training.head import HeadOptions, Progress, train_head
 from training.report.class_maps import class_maps_of_run
 from training.report.score_table import FOLD, LEFT_OUT, TEST, Scored, ScoreTable
-from training.sweep import Plan, lines, measure
+from training.sweep import PLANS, lines, measure
 from training.sweep import Probe as Swept
 
 NEGATIVE = "nothing"
-OPTIONS = HeadOptions(steps=60, batch_size=24, eval_interval=15, learning_rate=0.02)
+STEPS = (15, 30, 45, 60)
 TEMPERATURE = 1.5
-WHITENING = Plan("whitening", "share of white", (0.25, 0.5, 0.75), "whitened")
+WHITENING = next(plan for plan in PLANS if plan.name == "whitening")
 
 
 def make_whole_run(folder: Path) -> TrainedModel:
@@ -52,7 +53,7 @@ def make_whole_run(folder: Path) -> TrainedModel:
         "seconds": {"scan": 0.1, "head": 0.4},
     }
     parameters = {"dataset": str(small.dataset), "negative": NEGATIVE, "groups": "scenes.tsv"}
-    head = {"head": {"steps": OPTIONS.steps, "seed": 3}}
+    head = {"head": {"steps": STEPS[-1], "seed": 3}}
     replace(small, metrics=metrics, parameters=parameters | head).write()
     return TrainedModel.read(small.folder)
 
@@ -84,8 +85,8 @@ def _without_each(features, truth, folds):
     scores = np.zeros((len(truth), 3), np.float32)
     for fold in np.unique(folds):
         held = folds == fold
-        head = train_head(features[~held], truth[~held], 3, OPTIONS)
-        scores[held] = _softmax(head.logits(features[held]))
+        head = LogisticRegression(C=20, max_iter=500).fit(features[~held], truth[~held])
+        scores[held] = head.predict_proba(features[held])
     return scores
 
 
@@ -108,14 +109,29 @@ def _test_figures(run: TrainedModel, scores):
 
 
 def _curve(features, truth, parts):
-    points: list[Progress] = []
-    given = features[parts == "validation"], truth[parts == "validation"]
-    train_head(
-        *(features[parts == "training"], truth[parts == "training"], 3, OPTIONS, given),
-        points.append,
-    )
-    best = max(points, key=lambda point: point.validation_accuracy)
-    return {"curve": [asdict(point) for point in points], "best_step": best.step}
+    """Return what a head of gradient descent does on both parts, step by step."""
+    head = SGDClassifier(loss="log_loss", random_state=3)
+    sides = {"train": parts == "training", "validation": parts == "validation"}
+    points = []
+    for step in range(1, STEPS[-1] + 1):
+        head.partial_fit(features[sides["train"]], truth[sides["train"]], classes=(0, 1, 2))
+        if step in STEPS:
+            right = {n: head.score(features[side], truth[side]) for n, side in sides.items()}
+            loss = {
+                name: log_loss(truth[side], head.predict_proba(features[side]), labels=(0, 1, 2))
+                for name, side in sides.items()
+            }
+            points.append(
+                {
+                    "step": step,
+                    "train_accuracy": float(right["train"]),
+                    "validation_accuracy": float(right["validation"]),
+                    "cross_entropy": float(loss["train"]),
+                    "validation_cross_entropy": float(loss["validation"]),
+                }
+            )
+    best = min(points, key=lambda point: point["validation_cross_entropy"])
+    return {"curve": points, "best_step": best["step"]}
 
 
 def _folds(run: TrainedModel, scores, truth):
@@ -125,7 +141,7 @@ def _folds(run: TrainedModel, scores, truth):
         "accuracy": _right(answers, truth),
         "figures": Figures.measure(truth, answers, run.labels).to_json(),
         "cuts": {"last": _right(answers, truth)},
-        "steps": OPTIONS.steps,
+        "steps": STEPS[-1],
     }
 
 
