@@ -96,15 +96,20 @@ class Int8Backbone:
         return self.path.read_bytes()
 
 
-def to_int8(backbone: Backbone, calibration: CalibrationSet) -> bytes:
+def to_int8(
+    backbone: Backbone, calibration: CalibrationSet, *, rewrite_pools: bool = True
+) -> bytes:
     """Convert a backbone to TFLite in 8 bits throughout; see `Int8Backbone`.
+
+    `rewrite_pools`: these features are for LiteRT, which is faster without average pools.
 
     Raises:
         ModelError: TensorFlow's converter failed.
     """
+    trunk = rewrite_average_pools(backbone.model) if rewrite_pools else backbone.model
     with NativeOutput() as printed:
         try:
-            return bytes(_converter(backbone, calibration.tensors).convert())
+            return bytes(_converter(trunk, backbone.input_size, calibration.tensors).convert())
         except EmberwatchError:
             raise
         except Exception as error:  # the converter raises what it likes
@@ -116,14 +121,11 @@ def to_int8(backbone: Backbone, calibration: CalibrationSet) -> bytes:
             ) from error
 
 
-def _converter(backbone: Backbone, samples: Callable[[], Iterator[Rgb]]) -> Any:
+def _converter(trunk: Any, size: int, samples: Callable[[], Iterator[Rgb]]) -> Any:
     import keras
     import tensorflow as tf
 
-    size = backbone.input_size
     picture = keras.Input(batch_shape=(1, size, size, 3), name="picture")
-    # These features are for LiteRT, which computes the rewritten pools faster.
-    trunk = rewrite_average_pools(backbone.model)
     converter = tf.lite.TFLiteConverter.from_keras_model(
         keras.Model(picture, trunk(picture), name="backbone")
     )

@@ -20,7 +20,8 @@ def measure(material: Material) -> list[Measurement]:
             cold,
             round(cold / warm, 3),
             "s",
-            f"emberwatch retrain, {count} pictures, 4000 steps, start included: warm beside cold",
+            f"emberwatch retrain, {count} {material.kind} pictures, 4000 steps, start included: "
+            "warm cache beside an empty one",
         ),
         Measurement(
             "convert_seconds",

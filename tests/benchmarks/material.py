@@ -1,4 +1,4 @@
-"""What the benchmarks work on: generated pictures, Inception v3, and a bundle of it."""
+"""What the benchmarks work on: pictures, Inception v3, and a bundle of it."""
 
 import os
 import subprocess
@@ -9,17 +9,28 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PI_PYTHON = ROOT / ".venv" / "edge" / "bin" / "python"
 REAL_WEIGHTS = "weights/inception_v3_imagenet2015_mixed8.weights.h5"
-PER_CLASS = 64
+REAL_PICTURES = "fire"
+# Where there are no real pictures: about as many generated ones, in three classes.
+PER_CLASS = 404
 
 
 @dataclass(frozen=True)
 class Material:
-    """A folder of generated pictures and a file of Inception v3 weights, cut at mixed8."""
+    """A folder of pictures with their groups, and Inception v3 weights cut at mixed8.
+
+    `kind` says what the pictures are: real ones, or generated.
+    """
 
     folder: Path
     pictures: Path
     groups: Path
     weights: Path
+    kind: str
+
+    def photographs(self, count: int) -> list[Path]:
+        """Return so many JPEG files, spread evenly over the folder's classes."""
+        paths = sorted(self.pictures.glob("*/*.jpg"))
+        return [paths[i * len(paths) // count] for i in range(min(count, len(paths)))]
 
     @property
     def run(self) -> Path:
@@ -33,19 +44,27 @@ class Material:
 
 
 def make(folder: Path) -> Material:
-    """Draw the pictures; take the ImageNet weights where they are, else random ones.
+    """Take the real pictures and weights where they are, else draw some and take random ones.
 
     The time that a network takes does not depend on what its weights are.
     """
-    pictures = folder / "pictures"
-    emberwatch("scenes", pictures, "--per-class", PER_CLASS, "--seed", 11)
-    given = os.environ.get("EMBERWATCH_DATA")
-    data = Path(given) if given else ROOT.parent / "shared" / "data"
+    data = data_folder()
+    pictures, groups, kind = data / REAL_PICTURES, data / REAL_PICTURES / "SOURCES.tsv", "real"
+    if not groups.is_file():
+        pictures, kind = folder / "pictures", "generated"
+        groups = pictures / "groups.tsv"
+        emberwatch("scenes", pictures, "--per-class", PER_CLASS, "--seed", 11)
     weights = data / REAL_WEIGHTS
     if not weights.is_file():
         weights = folder / "random.weights.h5"
         _random_weights(weights)
-    return Material(folder, pictures, pictures / "groups.tsv", weights)
+    return Material(folder, pictures, groups, weights, kind)
+
+
+def data_folder() -> Path:
+    """Return where real pictures and weights are, on a machine that has them."""
+    given = os.environ.get("EMBERWATCH_DATA")
+    return Path(given) if given else ROOT.parent / "shared" / "data"
 
 
 def emberwatch(*arguments: object) -> None:
