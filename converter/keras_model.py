@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from converter.graph_layer import graph_layer_class
 from converter.recipes import Recipe
 from converter.trained_model import TrainedModel
 from edge.contract.errors import EmberwatchError, MissingPackage, ModelError
@@ -150,6 +151,7 @@ def _load(path: Path) -> Any:
         ) from error
     try:
         with NativeOutput():
+            graph_layer_class()
             return keras.models.load_model(path, compile=False)
     except (ValueError, OSError, TypeError, KeyError) as error:
         raise ModelError(

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from converter.graph_layer import graph_layer_class
 from edge.contract.errors import MissingPackage
 from edge.inference.native_output import NativeOutput
 
@@ -22,6 +23,7 @@ def load_tensorflow() -> None:
 
             # The first operation starts the device search, with notices of its own.
             tf.constant(0)
+            graph_layer_class()
         except ImportError as error:
             raise MissingPackage(
                 "TensorFlow is not usable in this Python",

@@ -81,8 +81,13 @@ def make_backbone(
     return wrap_backbone(name, model, cut, weights, quality)
 
 
-def wrap_backbone(name: str, model: Any, cut: str, weights: str, quality: str) -> Backbone:
-    """Freeze a network of pixels 0 to 255 and return it as a backbone."""
+def wrap_backbone(
+    name: str, model: Any, cut: str, weights: str, quality: str, constants: bytes = b""
+) -> Backbone:
+    """Freeze a network of pixels 0 to 255 and return it as a backbone.
+
+    `constants` are what it computes with besides its weights: they change the digest too.
+    """
     model.trainable = False
     return Backbone(
         name=name,
@@ -90,13 +95,14 @@ def wrap_backbone(name: str, model: Any, cut: str, weights: str, quality: str) -
         input_size=int(model.input_shape[1]),
         weights=weights,
         quality=quality,
-        digest=_digest(model),
+        digest=_digest(model, constants),
         model=model,
     )
 
 
-def _digest(model: Any) -> str:
+def _digest(model: Any, constants: bytes) -> str:
     digest = hashlib.sha256(f"{model.input_shape}{model.output_shape}".encode())
     for weight in model.weights:
         digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
+    digest.update(constants)
     return digest.hexdigest()[:16]

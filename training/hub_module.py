@@ -1,4 +1,4 @@
-"""A module of the user's own as a backbone: a Keras model that brings its own weights."""
+"""A module of the user's own as a backbone: a network that brings its own weights."""
 
 from pathlib import Path
 from typing import Any
@@ -6,20 +6,22 @@ from typing import Any
 from edge.contract.errors import WeightsError
 from training.backbone import Backbone, wrap_backbone
 from training.backbones import ARCHITECTURES
+from training.saved_module import load_saved_module
 
 # The common signature of TensorFlow Hub's image modules: pixels in [0, 1].
 HUB_SCALE = 1 / 255
 
 
 def load_hub_module(name: str, weights: str | None, cut: str | None) -> Backbone:
-    """Return a .keras file as a backbone, ended at the layer `cut` or its last feature map.
+    """Return a .keras file or a SavedModel folder as a backbone.
 
-    A model that begins with a Rescaling or Normalization layer takes pixels 0 to 255; any other
-    is given 0 to 1, as the modules of TensorFlow Hub are.
+    A .keras file is ended at the layer `cut`, or at its last feature map. If it begins with a
+    Rescaling or Normalization layer it takes pixels 0 to 255; any other is given 0 to 1, as
+    the modules of TensorFlow Hub are. A SavedModel is taken whole: see `saved_module`.
 
     Raises:
-        WeightsError: an address, a folder, no Keras model of pictures, no such layer, or
-            weights that were given beside it.
+        WeightsError: an address, no network of pictures, no such layer, or weights that were
+            given beside it.
     """
     _refuse_address(name)
     path = Path(name)
@@ -27,6 +29,8 @@ def load_hub_module(name: str, weights: str | None, cut: str | None) -> Backbone
         raise WeightsError(
             f"the module {path.name} has weights of its own", found=f"--weights {weights}"
         )
+    if (path / "saved_model.pb").is_file():
+        return load_saved_module(path, cut, HUB_SCALE)
     whole = _load(path)
     model = _on_pixels(whole, _feature_map(whole, path, cut))
     said = f"your own module {path.name}; its last layer here has {model.output_shape[-1]} features"
@@ -42,7 +46,7 @@ def _refuse_address(name: str) -> None:
     raise WeightsError(
         "modules are not fetched from an address",
         found=name,
-        expected="a backbone's name or the path of a .keras file",
+        expected="a backbone's name, or the path of a .keras file or a SavedModel",
         next_step=f"use {instead}, the same network with Keras's weights"
         if near
         else f"use a backbone's name: {', '.join(ARCHITECTURES)}",
@@ -52,14 +56,10 @@ def _refuse_address(name: str) -> None:
 def _load(path: Path) -> Any:
     import keras
 
-    if path.is_dir() and (path / "saved_model.pb").exists():
-        raise WeightsError(
-            f"{path} is a SavedModel, whose layers Keras 3 cannot take apart",
-            expected="a .keras file or a backbone's name",
-            next_step="save it with `model.save('module.keras')` where it was made",
-        )
     if not path.is_file():
-        raise WeightsError(f"there is no module {path}", expected="a .keras file")
+        raise WeightsError(
+            f"there is no module {path}", expected="a .keras file or a SavedModel folder"
+        )
     try:
         return keras.models.load_model(path, compile=False)
     except (ValueError, OSError, TypeError) as error:

@@ -118,7 +118,7 @@ def _network() -> list[Any]:
             "--tfhub_module",
             default="inception_v3",
             show_default=True,
-            help="A backbone's name, or the path of your own (see docs/train.md).",
+            help="A backbone's name, or the path of your own: a .keras file or a SavedModel.",
         ),
         click.option("--model_dir", type=PATH, help="Folder with a weights file (.h5) for it."),
         click.option(

@@ -193,3 +193,43 @@ def test_a_module_that_is_no_network_of_pictures_is_refused(tmp_path):
         choose_backbone(None, None, str(tmp_path / "dense.keras"))
     with pytest.raises(WeightsError, match="there is no module"):
         choose_backbone(None, None, str(tmp_path / "none.keras"))
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_a_saved_model_is_a_backbone_and_its_classifier_stands_alone(tmp_path, pooled):
+    import shutil
+
+    import keras
+
+    from training.classifier_model import build_classifier
+    from training.head import Head
+
+    picture = keras.Input((64, 64, 3))
+    cells = keras.layers.Conv2D(5, 3, strides=4)(picture)
+    own = keras.Model(picture, keras.layers.GlobalAveragePooling2D()(cells) if pooled else cells)
+    own.export(tmp_path / "module", verbose=False)
+    backbone = choose_backbone(None, None, str(tmp_path / "module"))
+    expected = own(pixels(64) / 255).numpy()
+    found = backbone.model(pixels(64), training=False).numpy()
+    assert (backbone.input_size, backbone.channels) == (64, 5)
+    assert close(found[:, 0, 0] if pooled else found, expected)
+    other = keras.models.clone_model(own)
+    other.export(tmp_path / "other", verbose=False)
+    assert choose_backbone(None, None, str(tmp_path / "other")).digest != backbone.digest
+    rng = np.random.default_rng(0)
+    head = Head(rng.normal(size=(5, 2)).astype(np.float32), np.zeros(2, np.float32))
+    classifier = build_classifier(backbone, head)
+    classifier.save(tmp_path / "classifier.keras")
+    shutil.rmtree(tmp_path / "module")
+    again = keras.models.load_model(tmp_path / "classifier.keras")
+    given = classifier(pixels(64), training=False)["scores"].numpy()
+    assert close(again(pixels(64), training=False)["scores"].numpy(), given)
+
+
+def test_a_saved_model_without_features_is_refused(tmp_path):
+    import tensorflow as tf
+
+    module = tf.Module()
+    tf.saved_model.save(module, str(tmp_path / "empty"))
+    with pytest.raises(WeightsError, match="cannot be a backbone.*signatures none"):
+        choose_backbone(None, None, str(tmp_path / "empty"))
