@@ -6,7 +6,7 @@ from PIL import Image
 
 from edge.contract.errors import DatasetError
 from tests.training.pictures import write_dataset
-from training.dataset import read_groups, scan
+from training.dataset import read_groups, require_known, scan
 
 
 def test_pictures_of_every_suffix_and_case_are_found(tmp_path):
@@ -93,3 +93,45 @@ def test_a_picture_that_cannot_be_read_is_noted_and_left_out(tmp_path):
     found = scan(tmp_path)
     assert found.count("fire") == 3
     assert any("fire/broken.jpg cannot be read" in note for note in found.notes)
+
+
+def test_what_is_left_out_is_told_with_the_picture_that_stands_for_it(tmp_path):
+    write_dataset(tmp_path, 3)
+    shutil.copy(tmp_path / "fire" / "001.jpg", tmp_path / "fire" / "twin.jpg")
+    (tmp_path / "misc" / "notes.txt").write_text("no picture")
+    (tmp_path / "misc" / ".hidden").write_text("no picture")
+    found = scan(tmp_path)
+    assert [(one.file, one.same_as) for one in found.left_out] == [
+        ("fire/twin.jpg", "fire/001.jpg")
+    ]
+    assert found.ignored == ("misc/notes.txt",)
+
+
+def test_a_lenient_scan_tells_what_training_would_refuse(tmp_path):
+    write_dataset(tmp_path, 3, colours={"Fire": (9, 9, 9), "fire": (1, 1, 1)})
+    (tmp_path / "steam").mkdir()
+    found = scan(tmp_path, strict=False)
+    assert sorted(found.labels) == ["Fire", "fire", "steam"]
+    assert len(found.samples) == 6
+    assert [problem.split(";")[0] for problem in found.problems] == [
+        "two class folders have the same name but for case or Unicode form",
+        "a class has no pictures",
+    ]
+    with pytest.raises(DatasetError, match="no class folders"):
+        scan(tmp_path / "steam", strict=False)
+
+
+def test_two_folders_of_one_name_in_two_unicode_forms_are_told_apart(tmp_path):
+    names = [unicodedata.normalize(form, "café") for form in ("NFC", "NFD")]
+    write_dataset(tmp_path, 3, colours={names[0]: (9, 9, 9), names[1]: (1, 1, 1)})
+    found = scan(tmp_path, strict=False)
+    assert sorted(found.labels) == [names[0], f"{names[0]} (2)"]
+    assert [found.count(label) for label in sorted(found.labels)] == [3, 3]
+
+
+def test_a_groups_file_of_another_dataset_is_refused(tmp_path):
+    found = scan(write_dataset(tmp_path, 3))
+    require_known({}, found, None)
+    require_known({"fire/001.jpg": "room"}, found, tmp_path / "groups.tsv")
+    with pytest.raises(DatasetError, match=r"no picture of .* stands in .*groups\.tsv"):
+        require_known({"other/001.jpg": "room"}, found, tmp_path / "groups.tsv")

@@ -20,7 +20,7 @@ class Audit:
     """What an audit says of a dataset.
 
     `by_distance` counts, for each Hamming distance of the perceptual hash, pairs of pictures
-    inside a scene, other near duplicates, and pairs that the second hash threw out.
+    in one group, other near duplicates, and pairs that the second hash threw out.
     `families` has the number of pictures of each family that likeness or names made.
     `labels_judged` counts the pictures whose labels were checked; None if they were not.
     """
@@ -69,7 +69,7 @@ class Audit:
             "shortcut_balanced_accuracy": self.shortcuts.balanced_accuracy,
             "chance": round(self.shortcuts.chance, 4),
             "near_duplicates_by_distance": {
-                str(distance): {"in_scenes": inside, "elsewhere": near, "by_one_hash_only": by_one}
+                str(distance): {"in_groups": inside, "elsewhere": near, "by_one_hash_only": by_one}
                 for distance, (inside, near, by_one) in sorted(self.by_distance.items())
             },
             "families": {

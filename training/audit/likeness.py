@@ -27,7 +27,7 @@ class Likeness:
     `links` join pictures of different scenes, enough of them for families; `across` and
     `within` are the nearest of them with different classes and with the same. Pairs inside a
     scene are expected; `in_scenes` shows those with different classes. `by_distance` counts,
-    for each distance of phash, pairs inside scenes, other near pairs, and pairs that dhash
+    for each distance of phash, pairs in one group, other near pairs, and pairs that dhash
     threw out. `collections` are groups that are no scene. `flat` have no hash.
     """
 
