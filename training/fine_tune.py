@@ -18,14 +18,24 @@ from training.head import Head, Ints
 from training.narrator import Narrator
 from training.precision import Precision, resolve
 from training.tune_state import Epoch, TuneOptions
+from training.tuning import Doubles
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """Views of pictures and the index of the class of each, int64 [views]."""
+    """Views of pictures with the class of each, int64 [views].
+
+    `weights` float64 [views] says how often a view is drawn beside the others of its class;
+    None: all alike.
+    """
 
     views: Sequence[Wanted]
     classes: Ints
+    weights: Doubles | None = None
+
+    def drawn(self) -> Doubles:
+        """Return the weights."""
+        return np.ones(len(self.views)) if self.weights is None else self.weights
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def fine_tune(
     options: TuneOptions,
     narrator: Narrator,
 ) -> FineTuned:
-    """Train the last `options.blocks` blocks and the head on, from a trained linear head.
+    """Train the last `options.blocks` blocks and the head on, from a trained head.
 
     The part before them is frozen: its maps are computed once for each view and kept in
     `folder` while it lasts, or computed anew in each epoch where the disk is too small. The
@@ -79,9 +89,10 @@ def fine_tune(
     order = feature_maps.together(given)
     views = [given[at] for at in order]
     classes = np.concatenate([training.classes, validation.classes])[order]
+    weights = np.concatenate([training.drawn(), validation.drawn()])[order]
     validates = order >= len(training.views)
     network = f"{backbone.digest}-{resolve(precision)}-{parts.boundary}-{preprocess.digest}"
-    checkpoint = folder / f"fine-tune-{_key(network, views, classes, head, options)}.npz"
+    checkpoint = folder / f"fine-tune-{_key(network, views, (classes, weights), head, options)}.npz"
     path = feature_maps.maps_file(folder, views, network)
     shape = parts.frozen.output_shape[1:]
 
@@ -104,6 +115,7 @@ def fine_tune(
         head,
         open_maps,
         classes,
+        weights,
         (np.flatnonzero(~validates), np.flatnonzero(validates)),
         options,
         checkpoint,
@@ -118,7 +130,7 @@ def fine_tune(
             weights=f"{backbone.weights}, fine-tuned after {parts.boundary}",
             digest=_digest(backbone, parts),
         ),
-        head=replace(head, kernel=tuned.kernel, bias=tuned.bias),
+        head=tuned.head,
         blocks=tuple(tuning.block_names(parts.tail)),
         best_epoch=tuned.best_epoch,
         curve=tuned.curve,
@@ -139,13 +151,18 @@ def copy_in_parts(backbone: Backbone, blocks: int) -> tuple[Parts, Any]:
 
 
 def _key(
-    network: str, views: Sequence[Wanted], classes: Ints, head: Head, options: TuneOptions
+    network: str,
+    views: Sequence[Wanted],
+    labelled: tuple[Ints, Doubles],
+    head: Head,
+    options: TuneOptions,
 ) -> str:
     """Return a digest of all that the result depends on."""
     digest = hashlib.sha256(f"{network}{options}".encode())
     for view in views:
         digest.update(f"\n{view.key}".encode())
-    for array in (classes, head.kernel, head.bias):
+    hidden = (head.hidden.kernel, head.hidden.bias) if head.hidden else ()
+    for array in (*labelled, *hidden, head.kernel, head.bias):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:16]
 

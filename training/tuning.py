@@ -10,17 +10,18 @@ import numpy.typing as npt
 
 from training import tune_state
 from training.feature_maps import FeatureMaps
-from training.head import Floats, Head, Ints
+from training.head import Floats, Head, Hidden, Ints
 from training.narrator import Narrator
 from training.tune_state import Epoch, TuneOptions, TuneState, Weights
+
+Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """The head's weights after the best epoch; the tail's are in the model that was given."""
+    """The head after the best epoch; the tail's weights are in the model that was given."""
 
-    kernel: Floats
-    bias: Floats
+    head: Head
     best_epoch: int
     curve: tuple[Epoch, ...]
 
@@ -30,16 +31,18 @@ def tune(
     head: Head,
     open_maps: Callable[[], FeatureMaps],
     classes: Ints,
+    weights: Doubles,
     rows: tuple[Ints, Ints],
     options: TuneOptions,
     checkpoint: Path,
     narrator: Narrator,
 ) -> Tuned:
-    """Train the convolutions of `tail` and a linear head by Adam on class-balanced batches.
+    """Train the convolutions of `tail` and the head by Adam on class-balanced batches.
 
     Batch normalisation stays as it is: its statistics are ImageNet's, and a few hundred
     pictures of a few scenes make poor ones. `rows` are the numbers of the training and the
-    validation views; `tail` is changed in place and ends with the best epoch's weights.
+    validation views; `weights`, float64 [views], says how often each is drawn beside the
+    others of its class. `tail` is changed in place and ends with the best epoch's weights.
 
     Raises:
         DatasetError: a picture cannot be read any more.
@@ -53,12 +56,14 @@ def tune(
         if state is None:
             start = _judge(trainer, maps, classes, validation, 0, None, options)
             _tell(start, narrator)
-            weights = trainer.weights()
-            state = TuneState(weights, weights, trainer.optimizer(), 0, (start,))
+            first = trainer.weights()
+            state = TuneState(first, first, trainer.optimizer(), 0, (start,))
         trainer.restore(state.weights, state.optimizer)
         while not state.finished(options):
             epoch = len(state.curve)
-            loss = _one_epoch(trainer, maps, classes, training, epoch, options, narrator)
+            order = epoch_rows(training, classes, weights, options.seed, epoch)
+            title = f"Fine-tuning, epoch {epoch} of at most {options.epochs}"
+            loss = _one_epoch(trainer, maps, classes, order, title, options, narrator)
             now = _judge(trainer, maps, classes, validation, epoch, loss, options)
             _tell(now, narrator)
             better = now.better_than(state.curve[state.best_epoch])
@@ -71,8 +76,7 @@ def tune(
             )
             tune_state.write(checkpoint, state)
     trainer.restore(state.best_weights, state.optimizer)
-    *_, kernel, bias = state.best_weights
-    return Tuned(kernel, bias, state.best_epoch, state.curve)
+    return Tuned(trainer.head(), state.best_epoch, state.curve)
 
 
 def block_names(tail: Any) -> list[str]:
@@ -102,15 +106,20 @@ class Trainer:
             layer.trainable = False
         for layer in _learning(tail):
             layer.trainable = True
-        kernel, bias = tf.Variable(head.kernel), tf.Variable(head.bias)
-        self._variables = [*(v.value for v in tail.trainable_variables), kernel, bias]
+        hidden = [head.hidden.kernel, head.hidden.bias] if head.hidden else []
+        self._head = [tf.Variable(array) for array in (*hidden, head.kernel, head.bias)]
+        self._variables = [*(v.value for v in tail.trainable_variables), *self._head]
         self._adam = keras.optimizers.Adam(options.learning_rate)
         self._adam.build(self._variables)
         smoothing = options.label_smoothing
 
         def logits(maps: Any) -> Any:
             cells = tail(tf.cast(maps, tf.float32), training=False)
-            return tf.reduce_mean(cells, axis=[1, 2]) @ kernel + bias
+            features = tf.reduce_mean(cells, axis=[1, 2])
+            *hidden, kernel, bias = self._head
+            if hidden:
+                features = tf.nn.relu(features @ hidden[0] + hidden[1])
+            return features @ kernel + bias
 
         @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator,unused-ignore]
         def step(maps: Any, classes: Any) -> Any:
@@ -134,8 +143,13 @@ class Trainer:
         """Return float32 [views, classes]."""
         return np.asarray(self._logits(maps).numpy(), dtype=np.float32)
 
+    def head(self) -> Head:
+        """Return the head as it is."""
+        *hidden, kernel, bias = (variable.numpy() for variable in self._head)
+        return Head(kernel, bias, Hidden(hidden[0], hidden[1]) if hidden else None)
+
     def weights(self) -> Weights:
-        """Return the weights that learn: the tail's, then the head's kernel and bias."""
+        """Return the weights that learn: the tail's, then the head's."""
         return [variable.numpy() for variable in self._variables]
 
     def optimizer(self) -> list[npt.NDArray[Any]]:
@@ -163,19 +177,22 @@ def pooled(tail: Any, maps: FeatureMaps, rows: Ints, batch: int = 32) -> Floats:
     return np.concatenate(parts)
 
 
-def epoch_rows(rows: Ints, classes: Ints, seed: int, epoch: int) -> Ints:
-    """Return the rows of an epoch, as many as there are, each class drawn as often."""
+def epoch_rows(rows: Ints, classes: Ints, weights: Doubles, seed: int, epoch: int) -> Ints:
+    """Return the rows of an epoch, as many as there are, each class drawn as often.
+
+    Within a class a row is drawn by its weight, by systematic sampling: evenly spaced points
+    on the weights laid end to end, so that of equal rows none comes twice before all came.
+    """
     rng = np.random.default_rng([seed, epoch])
     present = np.unique(classes[rows])
     drawn = rng.integers(0, len(present), len(rows))
     chosen = np.empty_like(rows)
     for at, label in enumerate(present):
-        members = rows[classes[rows] == label]
         here = np.flatnonzero(drawn == at)
-        # Through all the members in a new order before any of them a second time.
-        rounds = -(-len(here) // len(members))
-        order = np.concatenate([rng.permutation(members) for _ in range(max(rounds, 1))])
-        chosen[here] = order[: len(here)]
+        members = rng.permutation(rows[classes[rows] == label])
+        ends = np.cumsum(weights[members])
+        points = (np.arange(len(here)) + rng.random()) / max(len(here), 1) * ends[-1]
+        chosen[here] = rng.permutation(members[np.searchsorted(ends, points, side="right")])
     return chosen
 
 
@@ -183,14 +200,13 @@ def _one_epoch(
     trainer: Trainer,
     maps: FeatureMaps,
     classes: Ints,
-    rows: Ints,
-    epoch: int,
+    order: Ints,
+    title: str,
     options: TuneOptions,
     narrator: Narrator,
 ) -> float:
-    order = epoch_rows(rows, classes, options.seed, epoch)
     losses = []
-    with narrator.bar(f"Fine-tuning, epoch {epoch} of at most {options.epochs}") as progress:
+    with narrator.bar(title) as progress:
         for start in range(0, len(order), options.batch_size):
             progress(start, len(order))
             batch = order[start : start + options.batch_size]

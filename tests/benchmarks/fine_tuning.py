@@ -18,9 +18,11 @@ from edge.contract.preprocess import Preprocess
 from training import dataset, distortion, feature_maps, tuning
 from training.backbone import Backbone
 from training.bottlenecks import Wanted
+from training.examples import Examples, Ints
 from training.feature_maps import FeatureMaps
 from training.fine_tune import copy_in_parts
-from training.head import Head, HeadOptions, Ints, class_indexes, train_head
+from training.head import HeadOptions, class_indexes
+from training.head_training import train_head
 from training.narrator import Narrator
 from training.tune_state import TuneOptions
 from training.view import WHOLE, View, generator
@@ -116,16 +118,25 @@ def compare(study: Study, scene: str, options: TuneOptions, narrator: Narrator) 
     tail = copy_in_parts(study.backbone, OPTIONS.blocks)[0].tail
     classes = study.classes
     features = tuning.pooled(tail, study.maps, training)
-    head = train_head(features, classes[training], len(study.found.labels), HeadOptions())
+    examples = Examples.of(features, classes[training])
+    head = train_head(examples, len(study.found.labels), HeadOptions())
     before = head.predict(tuning.pooled(tail, study.maps, test))
     checkpoint = study.work / f"study-{options.learning_rate:g}-{scene.replace(':', '-')}.npz"
     started = perf_counter()
     tuned = tuning.tune(
-        *(tail, head, lambda: study.maps, classes, (training, nothing), options),
+        *(
+            tail,
+            head,
+            lambda: study.maps,
+            classes,
+            np.ones(len(classes)),
+            (training, nothing),
+            options,
+        ),
         *(checkpoint, narrator),
     )
     seconds = perf_counter() - started
-    after = Head(tuned.kernel, tuned.bias).predict(tuning.pooled(tail, study.maps, test))
+    after = tuned.head.predict(tuning.pooled(tail, study.maps, test))
     right = [int((answers == classes[test]).sum()) for answers in (before, after)]
     return Fold(scene, len(test), *right, seconds)
 

@@ -21,7 +21,7 @@ from training.classifier_model import build_classifier
 from training.dataset import scan
 from training.features import feature_function
 from training.fine_tune import FineTuned, Labelled, fine_tune
-from training.head import Head, class_indexes
+from training.head import Head, Hidden, class_indexes
 from training.narrator import Narrator
 from training.tune_state import Epoch, TuneOptions
 from training.tuning import epoch_rows
@@ -255,13 +255,42 @@ def test_the_two_parts_together_are_the_whole():
 def test_an_epoch_draws_each_class_alike_and_none_twice_before_all():
     classes = np.array([0] * 90 + [1] * 10)
     rows = np.arange(100)
-    drawn = epoch_rows(rows, classes, 0, 1)
+    alike = np.ones(100)
+    drawn = epoch_rows(rows, classes, alike, 0, 1)
     assert len(drawn) == 100
     assert 35 < (classes[drawn] == 1).sum() < 65
     common = drawn[classes[drawn] == 0]
     assert len(set(common.tolist())) == len(common)
-    assert not np.array_equal(drawn, epoch_rows(rows, classes, 0, 2))
-    assert np.array_equal(drawn, epoch_rows(rows, classes, 0, 1))
+    assert not np.array_equal(drawn, epoch_rows(rows, classes, alike, 0, 2))
+    assert np.array_equal(drawn, epoch_rows(rows, classes, alike, 0, 1))
+
+
+def test_views_are_drawn_by_their_weights():
+    weights = np.array([3.0, 1.0, 0.0])
+    drawn = np.concatenate(
+        [epoch_rows(np.arange(3), np.zeros(3, int), weights, 0, epoch) for epoch in range(400)]
+    )
+    counts = np.bincount(drawn, minlength=3) / len(drawn)
+    assert counts == pytest.approx([0.75, 0.25, 0], abs=0.03)
+
+
+def test_a_head_with_a_hidden_layer_is_tuned_too(material, tmp_path):
+    _, training, _, backbone, _, _ = material
+    rng = np.random.default_rng(0)
+    hidden = Hidden(
+        rng.normal(0, 0.05, (backbone.channels, 8)).astype(np.float32), np.zeros(8, np.float32)
+    )
+    head = Head(rng.normal(0, 0.1, (8, 3)).astype(np.float32), np.zeros(3, np.float32), hidden)
+    preprocess = Preprocess(backbone.input_size, backbone.input_size)
+    options = replace(OPTIONS, epochs=1)
+    nothing = Labelled([], np.zeros(0, np.int64))
+    tuned = fine_tune(
+        *(backbone, head, training, nothing, preprocess, "float32", tmp_path, options, Narrator())
+    )
+    assert tuned.best_epoch == 1
+    assert tuned.head.hidden is not None
+    assert not np.array_equal(tuned.head.hidden.kernel, hidden.kernel)
+    assert not np.array_equal(tuned.head.kernel, head.kernel)
 
 
 def test_a_later_epoch_with_equal_figures_is_no_better():
