@@ -123,7 +123,7 @@ ARCHITECTURES = {
             True,
             (TOP, "expanded_conv_14_add", "expanded_conv_11_add"),
             "weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
-            "small and fast; hard-swish and squeeze-and-excite suffer somewhat in 8 bits",
+            "small; for a camera that needs speed",
             (("include_preprocessing", False),),
         ),
         Architecture(
@@ -134,7 +134,7 @@ ARCHITECTURES = {
             True,
             (TOP, "expanded_conv_10_add", "expanded_conv_7_add"),
             "weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
-            "the smallest",
+            "the smallest here",
             (("include_preprocessing", False),),
         ),
         Architecture(
@@ -145,7 +145,7 @@ ARCHITECTURES = {
             True,
             ("out_relu", "block_15_add", "block_12_add"),
             "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
-            "small, fast, and made for 8 bits",
+            "small, with rectified units alone, which 8 bits keep well",
         ),
         Architecture(
             "efficientnet_b0",
@@ -155,7 +155,7 @@ ARCHITECTURES = {
             True,
             ("top_activation", "block6d_add", "block5c_add"),
             "efficientnetb0_notop.h5",
-            "accurate for its size; swish suffers in 8 bits",
+            "sigmoids throughout: measure its 8 bits before you choose it",
         ),
         Architecture(
             "efficientnet_v2_b0",
@@ -165,7 +165,7 @@ ARCHITECTURES = {
             True,
             ("top_activation", "block6h_add", "block5e_add"),
             "efficientnetv2-b0_notop.h5",
-            "accurate for its size; swish suffers in 8 bits",
+            "sigmoids throughout: measure its 8 bits before you choose it",
             (("include_preprocessing", False),),
         ),
         Architecture(
@@ -196,7 +196,7 @@ ARCHITECTURES = {
             False,
             ("block14_sepconv2_act", "block13_sepconv2_bn"),
             "xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
-            "as accurate as Inception v3, and slower on a small processor",
+            "separable convolutions, as large as Inception v3",
         ),
     )
 }
