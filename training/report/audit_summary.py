@@ -9,6 +9,7 @@ from typing import Any
 class Note:
     """A finding: `level` is wrong, look or know, or empty; `advice` may be empty."""
 
+    name: str
     level: str
     text: str
     advice: str
@@ -37,18 +38,24 @@ def read(audit: Any) -> AuditSummary | None:
     """Read the audit of a run; what this version does not know is left out."""
     if not isinstance(audit, Mapping):
         return None
-    found = [*_items(audit.get("findings")), *_items(audit.get("notes"))]
-    notes = [note for note in map(_note, found) if note.text]
-    notes.sort(key=lambda note: {"wrong": 0, "look": 1}.get(note.level, 2))
     shortcuts = tuple(_shortcut(label, row) for label, row in _rows(audit.get("shortcuts")))
+    found = [*_items(audit.get("findings")), *_items(audit.get("notes"))]
+    # Shortcuts have a table of their own.
+    notes = [note for note in map(_note, found) if note.text and not _is_shortcut(note.name)]
+    notes.sort(key=lambda note: {"wrong": 0, "look": 1}.get(note.level, 2))
     return AuditSummary(tuple(notes), shortcuts) if notes or shortcuts else None
 
 
 def _note(found: Any) -> Note:
     if not isinstance(found, Mapping):
-        return Note("", str(found), "")
+        return Note("", "", str(found), "")
     text = found.get("headline") or found.get("line") or found.get("text") or found.get("what")
-    return Note(str(found.get("level") or ""), str(text or ""), str(found.get("advice") or ""))
+    name, level, advice = (str(found.get(key) or "") for key in ("name", "level", "advice"))
+    return Note(name, level, str(text or ""), advice)
+
+
+def _is_shortcut(name: str) -> bool:
+    return name.startswith("shortcut_")
 
 
 def _rows(shortcuts: Any) -> list[tuple[str, Mapping[str, Any]]]:

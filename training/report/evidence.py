@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from converter.statistics import Figures, Proportion
 from converter.trained_model import TrainedModel
+from training.report.small_fires import SmallFires
 from training.sweep import Probe, Sweep
 
 Read = TypeVar("Read")
@@ -93,6 +94,7 @@ class Evidence:
     left_out: LeftOut | None
     calibration: Calibration | None
     probe: Probe | None
+    small_fires: SmallFires | None
 
     @classmethod
     def of(cls, trained: TrainedModel) -> "Evidence":
@@ -115,6 +117,8 @@ class Evidence:
             left_out=_part(found, "leave_one_group_out", _left_out),
             calibration=_part(found, "calibration", _calibration),
             probe=_part(found, "probe", _probe),
+            small_fires=_part(found, "small_fires", SmallFires.from_json)
+            or _part(found, "small_fire", SmallFires.from_json),
         )
 
     @property
@@ -177,10 +181,20 @@ def _left_out(data: dict[str, Any]) -> LeftOut:
 
 def _calibration(data: dict[str, Any]) -> Calibration:
     def read(side: dict[str, Any]) -> Reliability:
-        return Reliability(float(side["ece"]), tuple(Bin(**part) for part in side["bins"]))
+        return Reliability(float(side["ece"]), tuple(map(_bin, side["bins"])))
 
     before, after = read(data["before"]), read(data["after"])
     return Calibration(float(data["temperature"]), str(data.get("of", "testing")), before, after)
+
+
+def _bin(data: dict[str, Any]) -> Bin:
+    return Bin(
+        float(data["low"]),
+        float(data["high"]),
+        int(data["count"]),
+        data.get("confidence"),
+        data.get("accuracy"),
+    )
 
 
 def _probe(data: dict[str, Any]) -> Probe:

@@ -109,6 +109,7 @@ def render(findings: Findings, maps: ClassMaps | None) -> str:
             plots.reliability_plot(evidence.calibration) if evidence.calibration else ""
         ),
         probe=sections.probe(evidence),
+        small_svg=(plots.small_fires_plot(evidence.small_fires) if evidence.small_fires else ""),
         galleries=_galleries(findings, maps),
         benchmark=findings.benchmark,
         audit=audit_summary.read(trained.metrics.get("audit")),

@@ -4,11 +4,12 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from converter.plots import ACCENT, INK, MUTED
+from converter.plots import ACCENT, INK, MUTED, REFERENCE
 from converter.plots import svg as plain_svg
 from converter.statistics import Proportion
 from training.report.evidence import Calibration, CurvePoint
 from training.report.operating_point import Curve, OperatingPoint, Reached
+from training.report.small_fires import SmallFires
 from training.sweep import Sweep
 
 WIDTH_INCHES = 4.2
@@ -166,6 +167,25 @@ def sweep_plot(sweep: Sweep, hazard: Sequence[str], palette: dict[str, str]) -> 
     title = f"{sweep.name} ({sweep.unit})" if sweep.unit else sweep.name
     axes.set_title(_text(title, 44), loc="left", color=INK, fontsize=11)
     return _svg(figure, f"sweep-{sweep.name}")
+
+
+def small_fires_plot(found: SmallFires) -> str:
+    """Return the recall of pasted hazards by their size, a line for each way of looking."""
+    figure, axes = _figure(3.2, "y")
+    places = range(len(found.sizes))
+    for way, colour in zip(found.ways, (REFERENCE, ACCENT, GOOD, *HAZARDS), strict=False):
+        values = _gaps([share.value for share in way.recall])
+        axes.plot(places, values, color=colour, lw=2.2, marker="o", ms=5, label=way.name)
+        low = _gaps([share.low for share in way.recall])
+        high = _gaps([share.high for share in way.recall])
+        axes.fill_between(places, low, high, color=colour, alpha=0.1, lw=0)
+    axes.set_xticks(places, found.size_names)
+    axes.set_ylim(-0.03, 1.05)
+    _percent(axes.yaxis)
+    axes.set_xlabel("the hazard's share of the frame", color=MUTED)
+    axes.set_ylabel("found", color=MUTED)
+    _legend(figure)
+    return _svg(figure, "small-fires")
 
 
 def trade_plot(

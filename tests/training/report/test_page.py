@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from converter.statistics import Proportion
 from converter.trained_model import TrainedModel
 from edge.contract.labels import Labels
 from tests.training.command import assert_one_clear_line, emberwatch
@@ -25,6 +26,7 @@ from training.report.gallery import MOST_SHOWN, THUMBNAIL_PIXELS, hang, spread
 from training.report.page import FILE, Findings, render, try_report, write_report
 from training.report.reproduction import command_of
 from training.report.score_table import LEFT_OUT, Scored, ScoreTable
+from training.small_fire import SmallFires, Textureless
 
 SECTIONS = (
     *("verdict", "accuracy", "confusion", "scenes", "alarm", "calibration", "probe"),
@@ -77,13 +79,35 @@ def test_a_run_of_an_older_version_gets_what_it_has(own_run: TrainedModel) -> No
 
 @pytest.mark.parametrize("garbage", GARBAGE, ids=repr)
 def test_a_figure_that_is_garbage_is_left_out(own_run: TrainedModel, garbage: object) -> None:
-    for name in (*own_run.metrics, "audit"):
+    for name in (*own_run.metrics, "audit", "small_fires"):
         metrics = {**own_run.metrics, name: garbage}
         Evidence.of(replace(own_run, metrics=metrics))
-    metrics = dict.fromkeys((*own_run.metrics, "audit"), garbage)
+    metrics = dict.fromkeys((*own_run.metrics, "audit", "small_fires"), garbage)
     text = render(Findings.of(replace(own_run, metrics=metrics)), None)
     assert not {"accuracy", "confusion", "calibration", "curves"} & sections(text)
     assert "again" in sections(text)
+
+
+def test_small_fires_are_shown_beside_what_they_cost(own_run: TrainedModel) -> None:
+    few, many = Proportion.of_counts(3, 20), Proportion.of_counts(17, 20)
+    recall = {"whole_frame": (many, few), "tiles_2x2": (many, many)}
+    measured = SmallFires(
+        sizes=(1 / 4, 1 / 36),
+        pictures={"blaze": 20},
+        recall=recall,
+        by_class={"blaze": recall},
+        normal_frames={"whole_frame": few, "tiles_2x2": many},
+        normal_tiles=many,
+        textureless=Textureless(few, 2.5),
+    )
+    metrics = {**own_run.metrics, "small_fires": json.loads(json.dumps(measured.to_json()))}
+    shown = render(Findings.of(replace(own_run, metrics=metrics)), None)
+    part = shown[shown.index('id="small"') : shown.index('id="mistakes"')]
+    assert re.findall(r"<td>([\w ]+)</td><td>([\d.]+%)</td><td>([\d.]+%)", part) == [
+        ("whole frame", "85.0%", "15.0%"),
+        ("tiles 2x2", "85.0%", "85.0%"),
+    ]
+    assert "1/36" in part and "15.0% of 20 are called a hazard" in part
 
 
 def test_the_audit_is_summed_up_with_the_gravest_first(own_run: TrainedModel) -> None:
