@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -22,6 +23,9 @@ from training.decoding import Wanted
 from training.features import PortableNetwork
 
 LOCAL = "local"
+# Ray's own word for the cluster that this machine has joined.
+AUTO = "auto"
+PATIENCE_SECONDS = 10.0
 # The store of a Ray that is started here: the network and the pictures on their way.
 LOCAL_STORE_BYTES = 512 * 1024 * 1024
 # Ray's own noise: its usage statistics are sent nowhere, its notes are not shown.
@@ -36,8 +40,9 @@ QUIET = {
 class Cluster:
     """A Ray cluster to compute bottlenecks on.
 
-    `address` is that of an existing cluster which this machine has joined by `ray start`, or
-    `local`: `workers` processes of this machine, stopped afterwards. `workers` is how many are
+    `address` is HOST:PORT of an existing cluster which this machine has joined by `ray start`,
+    `auto` for the one it has joined, or `local`: `workers` processes of this machine, stopped
+    afterwards. `workers` is how many are
     used at once, each with one core; None: one for each of the cluster's cores.
 
     Pictures are read by this machine and sent: the workers need no shared disk. Our own code
@@ -88,13 +93,15 @@ class Cluster:
         else:
             settings["address"] = self.address
         try:
+            if self.address not in (LOCAL, AUTO):
+                _knock(self.address)
             ray.init(**settings)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             lines = str(error).strip().splitlines() or [repr(error)]
             raise MachineError(
                 f"cannot use the Ray cluster {self.address}",
                 found=lines[0],
-                expected="the address of a cluster that this machine has joined, or local",
+                expected="HOST:PORT of a cluster that this machine has joined, auto, or local",
                 next_step="run `ray start --address=HOST:6379` here, or leave --cluster out",
             ) from error
 
@@ -142,6 +149,19 @@ def import_ray() -> ModuleType:
         ) from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     return ray
+
+
+def _knock(address: str) -> None:
+    """Open the cluster's port and close it again: Ray itself tries for minutes.
+
+    Raises:
+        ValueError: no HOST:PORT.
+        OSError: nobody answers there.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "/" in host:
+        raise ValueError(f"no HOST:PORT: {address}")
+    socket.create_connection((host, int(port)), PATIENCE_SECONDS).close()
 
 
 def _opener() -> type[ClusterWorker]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.errors import MachineError, PictureError
+from edge.contract.errors import PictureError
 from edge.contract.preprocess import Preprocess
 from tests.training.pictures import write_dataset
 from training.bottleneck_cache import BottleneckCache
@@ -92,13 +92,6 @@ def test_a_file_that_went_away_is_named(work, tmp_path):
     with pytest.raises(PictureError, match=r"gone\.jpg"):
         _rows(tmp_path / "cache", wanted, source, preprocess, TWO)
     assert not _workers()
-
-
-def test_an_address_without_a_cluster_is_one_clear_error(work, tmp_path):
-    folder, source, preprocess, _ = work
-    nowhere = Cluster("127.0.0.1:9", workers=1)
-    with pytest.raises(MachineError, match="cannot use the Ray cluster 127"):
-        _rows(tmp_path / "cache", _wanted(folder)[:4], source, preprocess, nowhere)
 
 
 def _workers():

@@ -5,11 +5,13 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from edge.contract.errors import MachineError, PictureError
 from edge.contract.preprocess import Preprocess
 from tests.training.command import ROOT
 from tests.training.pictures import write_dataset
+from training.cluster import Cluster
 from training.cluster_worker import (
     ClusterWorker,
     from_row,
@@ -94,6 +96,13 @@ def test_without_ray_the_error_says_what_to_install():
     )
     assert finished.stdout.startswith("5 --cluster needs Ray"), finished.stderr
     assert "pip install -r requirements/cluster.txt" in finished.stdout
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:10001", "somewhere", "a:b"])
+def test_an_address_without_a_cluster_is_one_clear_error_at_once(address):
+    # A stand-in for Ray that must never be asked: it would try for minutes.
+    with pytest.raises(MachineError, match=f"cannot use the Ray cluster {address}"):
+        Cluster(address)._connect(None)
 
 
 def test_importing_the_cluster_loads_neither_ray_nor_tensorflow():
