@@ -9,6 +9,7 @@ from converter.statistics import Figures, Proportion
 from edge.contract.labels import Labels
 from training.head import Floats, Head, Ints
 from training.material import Material
+from training.temperature import calibration
 
 
 def metrics(head: Head, material: Material, labels: Labels) -> dict[str, Any]:
@@ -31,6 +32,25 @@ def metrics(head: Head, material: Material, labels: Labels) -> dict[str, Any]:
     }
 
 
+def calibrated(hot: Head, temperature: float, material: Material) -> dict[str, Any]:
+    """Return how far scores mean probabilities before and after the temperature.
+
+    Measured on the test part; empty where nothing is held out to test. `hot` is the head before
+    its logits are divided by the temperature.
+    """
+    features, classes = material.part("testing")
+    if not len(classes):
+        return {}
+    return {
+        "calibration": {
+            "temperature": temperature,
+            "of": "testing",
+            "before": calibration(hot.logits(features), classes),
+            "after": calibration(hot.cooled(temperature).logits(features), classes),
+        }
+    }
+
+
 def shared(right: Any) -> Proportion:
     """Return the share of True in a bool array, with its interval."""
     return Proportion.of_counts(int(right.sum()), len(right))
@@ -49,6 +69,13 @@ def summary(metrics: dict[str, Any]) -> str:
     ]
     if metrics["by_group"]:
         lines += ["", "By group:", *group_lines(metrics["by_group"])]
+    if "calibration" in metrics:
+        before, after = (metrics["calibration"][when]["ece"] for when in ("before", "after"))
+        lines += [
+            "",
+            f"Expected calibration error {after:.3f}; {before:.3f} before the logits were "
+            f"divided by {metrics['calibration']['temperature']:.2f}",
+        ]
     return "\n".join(lines)
 
 

@@ -1,19 +1,24 @@
 """Head: the layer that is trained on frozen features."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
+from training.examples import Bools, Examples, Floats, Ints
+
+Sampling = Literal["balanced", "natural"]
+__all__ = ["Bools", "Examples", "Floats", "Head", "HeadOptions", "Hidden", "Ints", "Progress"]
 
 
 @dataclass(frozen=True)
 class HeadOptions:
-    """How a head is trained: the counts are of gradient steps and of pictures in a batch."""
+    """How a head is trained: the counts are of gradient steps and of examples in a batch.
+
+    `hidden` is the width of a hidden layer, 0 for none. `label_smoothing` in [0, 1) is the
+    share of each label that is spread over all classes (Szegedy et al., 2016, section 7).
+    """
 
     steps: int = 4000
     learning_rate: float = 0.001
@@ -21,34 +26,54 @@ class HeadOptions:
     weight_decay: float = 1e-3
     eval_interval: int = 200
     seed: int = 0
+    hidden: int = 0
+    label_smoothing: float = 0.0
+    sampling: Sampling = "balanced"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands after `step` steps: accuracies in [0, 1], loss in nats.
+    """Where training stands after `step` steps: accuracies in [0, 1], losses in nats.
 
-    `validation_accuracy` is None where nothing is held out to validate.
+    The validation figures are None where nothing is held out to validate.
     """
 
     step: int
     train_accuracy: float
     validation_accuracy: float | None
     cross_entropy: float
+    validation_cross_entropy: float | None = None
 
 
 @dataclass(frozen=True)
-class Head:
-    """A linear classifier of bottlenecks: logits = features x kernel + bias.
-
-    `kernel` is float32 [channels, classes], `bias` float32 [classes].
-    """
+class Hidden:
+    """A layer of rectified linear units: `kernel` [channels, width], `bias` [width]."""
 
     kernel: Floats
     bias: Floats
 
+
+@dataclass(frozen=True)
+class Head:
+    """A classifier of bottlenecks: logits = features x kernel + bias.
+
+    `kernel` is float32 [channels, classes], `bias` float32 [classes]. With a hidden layer the
+    kernel takes its outputs: [width, classes].
+    """
+
+    kernel: Floats
+    bias: Floats
+    hidden: Hidden | None = None
+
     def logits(self, features: Floats) -> Floats:
         """Return float32 [pictures, classes] of features [pictures, channels]."""
-        return features @ self.kernel + self.bias
+        if self.hidden is not None:
+            features = np.maximum(features @ self.hidden.kernel + self.hidden.bias, 0)
+        return np.asarray(features @ self.kernel + self.bias, np.float32)
+
+    def scores(self, features: Floats) -> Floats:
+        """Return float32 [pictures, classes]: the softmax of the logits."""
+        return softmax(self.logits(features))
 
     def predict(self, features: Floats) -> Ints:
         """Return the index of the best class of each picture, [pictures]."""
@@ -58,78 +83,26 @@ class Head:
         """Return the share of pictures whose best class is right; 0 for no pictures."""
         return float((self.predict(features) == classes).mean()) if len(classes) else 0.0
 
-
-def balanced_batches(classes: Ints, options: HeadOptions) -> Ints:
-    """Return picture indexes [steps, batch_size]: a class drawn evenly, then a picture of it."""
-    rng = np.random.default_rng(options.seed)
-    present = np.unique(classes)
-    drawn = rng.integers(0, len(present), (options.steps, options.batch_size))
-    chosen = np.empty_like(drawn)
-    for at, label in enumerate(present):
-        members = np.flatnonzero(classes == label)
-        here = drawn == at
-        chosen[here] = rng.choice(members, int(here.sum()))
-    return chosen
-
-
-def train_head(
-    features: Floats,
-    classes: Ints,
-    class_count: int,
-    options: HeadOptions,
-    validation: tuple[Floats, Ints] | None = None,
-    on_progress: Callable[[Progress], None] = lambda _progress: None,
-) -> Head:
-    """Train a softmax layer by Adam on class-balanced batches.
-
-    Features are scaled to unit spread inside and the scaling is folded into the head, so that
-    one learning rate suits every backbone. The same input and seed give the same head, bit
-    for bit.
-    """
-    import keras
-    import tensorflow as tf
-
-    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-3
-    scaled = tf.constant((features - mean) / spread)
-    labels = tf.constant(classes)
-    kernel = tf.Variable(tf.zeros((features.shape[1], class_count)))
-    bias = tf.Variable(tf.zeros((class_count,)))
-    rate = keras.optimizers.schedules.CosineDecay(options.learning_rate, options.steps)
-    optimizer = keras.optimizers.Adam(rate)
-    optimizer.build([kernel, bias])
-
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator,unused-ignore]
-    def run(batches: Any) -> Any:
-        loss = tf.constant(0.0)
-        for batch in batches:
-            with tf.GradientTape() as tape:
-                logits = tf.gather(scaled, batch) @ kernel + bias
-                entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
-                    tf.gather(labels, batch), logits
-                )
-                loss = tf.reduce_mean(entropy)
-                penalty = options.weight_decay * tf.reduce_sum(kernel**2)
-                total = loss + penalty
-            optimizer.apply(tape.gradient(total, [kernel, bias]), [kernel, bias])
-        return loss
-
-    def folded() -> Head:
-        unscaled = (kernel.numpy() / spread[:, None]).astype(np.float32)
-        return Head(unscaled, (bias.numpy() - mean @ unscaled).astype(np.float32))
-
-    batches = balanced_batches(classes, options)
-    for start in range(0, options.steps, options.eval_interval):
-        loss = run(tf.constant(batches[start : start + options.eval_interval]))
-        head = folded()
-        on_progress(
-            Progress(
-                min(start + options.eval_interval, options.steps),
-                head.accuracy(features, classes),
-                head.accuracy(*validation) if validation else None,
-                float(loss),
-            )
+    def cooled(self, temperature: float) -> "Head":
+        """Return the head whose logits are these, divided by a temperature above 0."""
+        return replace(
+            self,
+            kernel=np.asarray(self.kernel / temperature, np.float32),
+            bias=np.asarray(self.bias / temperature, np.float32),
         )
-    return folded()
+
+
+def softmax(logits: Floats) -> Floats:
+    """Return float32 [pictures, classes] that sum to 1 over the classes."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+
+
+def cross_entropy(logits: Floats, classes: Ints) -> float:
+    """Return the mean over pictures of -log(score of the true class), in nats."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_scores = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return float(-log_scores[np.arange(len(classes)), classes].mean())
 
 
 def class_indexes(labels: Sequence[str], names: Sequence[str]) -> Ints:

@@ -1,7 +1,5 @@
 """Held-out batches: validate or test on some pictures of a part instead of all."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from converter.trained_model import Part
@@ -20,10 +18,5 @@ def limit(material: Material, part: Part, count: int, seed: int = 0) -> Material
     if count == ALL or count >= len(places):
         return material
     kept = set(np.random.default_rng(seed).choice(places, count, replace=False).tolist())
-    chosen = [at for at, row in enumerate(material.rows) if row.part != part or at in kept]
-    return replace(
-        material,
-        rows=tuple(material.rows[at] for at in chosen),
-        features=material.features[chosen],
-        classes=material.classes[chosen],
-    )
+    rows = enumerate(material.rows)
+    return material.only(np.array([row.part != part or at in kept for at, row in rows], bool))

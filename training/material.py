@@ -1,23 +1,86 @@
-"""Material: the readable pictures of a dataset with their features."""
+"""Material: the readable pictures of a dataset with the features of all their views."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from converter.trained_model import SplitRow
-from training.head import Floats, Ints
+from training.examples import Bools, Examples, Floats, Ints
+from training.folds import MOST_OF_PICTURES
+
+# A scene of n frames weighs as much as n ** SCENE_POWER pictures: between every frame alike
+# (1) and every scene alike (0), since the frames of one scene say much the same.
+SCENE_POWER = 0.5
 
 
 @dataclass(frozen=True)
 class Material:
     """The readable pictures with their features, in one order.
 
-    `features` is float32 [pictures, channels], `classes` int64 [pictures].
+    `features` is float32 [pictures, channels] of the pictures seen whole, `classes` int64
+    [pictures]. `examples` has them and all other views, weighted for training.
     """
 
     rows: tuple[SplitRow, ...]
     features: Floats
     classes: Ints
+    examples: Examples
 
     def part(self, name: str) -> tuple[Floats, Ints]:
-        """Return the features and classes of one part of the split."""
-        chosen = [i for i, row in enumerate(self.rows) if row.part == name]
+        """Return the features and classes of the whole pictures of one part of the split."""
+        chosen = self.mask(name)
         return self.features[chosen], self.classes[chosen]
+
+    def mask(self, *parts: str) -> Bools:
+        """Return bool [pictures]: which are in one of these parts."""
+        return np.array([row.part in parts for row in self.rows], bool)
+
+    def only(self, chosen: Bools) -> "Material":
+        """Return the pictures that are True in bool [pictures], numbered anew."""
+        place = np.cumsum(chosen) - 1
+        examples = self.examples.only(chosen)
+        return Material(
+            tuple(row for row, kept in zip(self.rows, chosen, strict=True) if kept),
+            self.features[chosen],
+            self.classes[chosen],
+            replace(examples, pictures=place[examples.pictures]),
+        )
+
+
+def make_material(
+    rows: Sequence[SplitRow],
+    classes: Ints,
+    features: Floats,
+    views: Sequence[tuple[Ints, Floats, float]] = (),
+) -> Material:
+    """Join whole pictures and their views.
+
+    Each of `views` is the pictures that it is of, int64 [m], its features, float32
+    [m, channels], and its weight.
+    """
+    pictures = [np.arange(len(rows)), *(which for which, _, _ in views)]
+    shares = [np.ones(len(rows)), *(np.full(len(which), share) for which, _, share in views)]
+    owners = np.concatenate(pictures)
+    examples = Examples(
+        np.concatenate([features, *(some for _, some, _ in views)]),
+        classes[owners],
+        np.concatenate(shares) * scene_weights(rows)[owners],
+        owners,
+    )
+    return Material(tuple(rows), features, classes, examples)
+
+
+def scene_weights(rows: Sequence[SplitRow]) -> Floats:
+    """Return float32 [pictures]: how much a picture weighs among those of its class."""
+    frames = Counter((row.group, row.label) for row in rows)
+    sizes = Counter(row.group for row in rows)
+    most = MOST_OF_PICTURES * len(rows)
+    return np.array(
+        [
+            1.0 if sizes[row.group] > most else frames[row.group, row.label] ** (SCENE_POWER - 1)
+            for row in rows
+        ],
+        np.float32,
+    )

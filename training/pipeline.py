@@ -2,27 +2,34 @@
 
 import importlib.metadata
 import platform
-from dataclasses import asdict
+from dataclasses import replace
+from typing import Any
 
-from converter.trained_model import KERAS_FILE, RUN_FILE, SplitRow, TrainedModel
+import numpy as np
+
+from converter.trained_model import KERAS_FILE, RUN_FILE, TrainedModel
 from edge.contract import atomic
-from edge.contract.errors import DatasetError
-from edge.contract.preprocess import Preprocess
-from training import bottlenecks, dataset, evaluate, leave_one_out, split, weights
+from training import cross_validation, cut_choice, evaluate, leave_one_out
 from training.backbone import Backbone
-from training.bottleneck_cache import BottleneckCache
-from training.bottlenecks import Wanted
-from training.features import TensorflowFeatures
-from training.head import Head, HeadOptions, Progress, class_indexes, train_head
-from training.material import Material
+from training.collected import Collected, collect
+from training.cut_choice import CutChoice
+from training.featured import Featured
+from training.fine_tuned import fine_tune_run
+from training.head import Head
+from training.learned import learn, limited, temperature_of
+from training.leave_one_out import LeftOut
 from training.narrator import Narrator
 from training.options import RetrainOptions
 from training.precision import resolve
+from training.predictions import score_table
+from training.progress_files import ProgressFiles
+from training.report.page import try_report
+from training.shown_faults import show_faults
 
-MANY_NOTES = 12
 
-
-def retrain(options: RetrainOptions, narrator: Narrator) -> TrainedModel:
+def retrain(
+    options: RetrainOptions, narrator: Narrator, files: ProgressFiles | None = None
+) -> TrainedModel:
     """Train a classifier and write its run folder.
 
     Raises:
@@ -30,138 +37,102 @@ def retrain(options: RetrainOptions, narrator: Narrator) -> TrainedModel:
         WeightsError: the weights do not fit.
         StorageError: the cache or the run folder cannot be written; nothing is half-written.
     """
-    with narrator.step("scan"):
-        found = _scan(options, narrator)
-        rows = split.split(found.samples, options.testing_percentage, options.validation_percentage)
-        rows += _site_rows(options, found, narrator)
-        _say_split(rows, narrator)
-    with narrator.step("backbone"):
-        backbone = weights.choose_backbone(options.weights, options.cut)
-        narrator.say(f"Backbone: {backbone.name} cut at {backbone.cut}: {backbone.quality}")
-    preprocess = Preprocess(backbone.input_size, backbone.input_size, options.fit)
-    with narrator.step("bottlenecks"):
-        material, unreadable = _features(found, rows, backbone, preprocess, options, narrator)
+    with narrator.step("scan and audit"):
+        collected = collect(options, narrator)
+    with narrator.step("bottlenecks and folds"):
+        choice = cut_choice.choose(collected, options, narrator)
+    with narrator.step("label check"):
+        collected = check_labels(collected, choice.featured, options, narrator)
+    labels, featured, validated = collected.found.labels, choice.featured, choice.validated
     with narrator.step("head"):
-        head, curve = _train(material, len(found.labels), options.head, narrator)
+        learnt = learn(featured, validated, options, narrator, files or ProgressFiles())
+        hot = learnt.head
+    tuning: dict[str, Any] | None = None
+    if options.fine_tune:
+        with narrator.step("fine-tune"):
+            featured, hot, tuning = fine_tune_run(featured, hot, collected, options, narrator)
+    temperature = temperature_of(hot, featured, None if tuning else validated)
+    head = hot.cooled(temperature)
     with narrator.step("evaluate"):
-        metrics = evaluate.metrics(head, material, found.labels)
+        metrics = evaluate.metrics(head, limited(featured, options), labels)
+        metrics |= evaluate.calibrated(hot, temperature, limited(featured, options))
         narrator.say(evaluate.summary(metrics))
-        if options.leave_one_group_out:
-            metrics["leave_one_group_out"] = leave_one_out.measure(
-                material, found.labels, options.head, narrator
-            )
-    metrics |= {"curve": curve, "unreadable": unreadable, "notes": list(found.notes)}
+    with narrator.step("held-out scenes"):
+        shown, left_out = held_out(choice, collected, options, narrator)
+        metrics |= shown
+    if options.probe:
+        with narrator.step("probe"):
+            metrics |= show_faults(featured, head, collected, options, narrator)
+    metrics |= {
+        "curve": learnt.curve,
+        "best_step": learnt.best_step,
+        "fine_tuned": tuning,
+        "audit": collected.checked.for_run_file(),
+        "unreadable": list(featured.unreadable),
+        "notes": list(collected.found.notes),
+    }
     with narrator.step("write"):
         model = TrainedModel(
             folder=options.out,
-            labels=found.labels,
-            preprocess=preprocess,
-            dataset=found.root.resolve(),
-            split=material.rows,
-            backbone=backbone.describe() | {"precision": resolve(options.precision)},
+            labels=labels,
+            preprocess=featured.preprocess,
+            dataset=collected.found.root.resolve(),
+            split=featured.material.rows,
+            backbone=featured.backbone.describe() | {"precision": resolve(options.precision)},
             parameters=options.describe(),
             metrics=metrics | {"seconds": narrator.seconds},
             versions=versions(),
         )
-        _write(model, backbone, head)
+        table = score_table(head, temperature, featured.material, validated, left_out, labels)
+        _write(model, featured.backbone, head)
+        table.write(options.out)
+        model.write()
+    try_report(model, narrator.warn)
     return model
 
 
-def _scan(options: RetrainOptions, narrator: Narrator) -> dataset.Dataset:
-    groups = dataset.read_groups(options.groups) if options.groups else None
-    with narrator.bar("Reading the folder") as progress:
-        found = dataset.scan(options.dataset, groups, progress)
-    counts = ", ".join(f"{label} {found.count(label)}" for label in found.labels)
-    narrator.say(f"{len(found.samples)} pictures: {counts}")
-    if groups is not None and not any(s.file in groups for s in found.samples):
-        raise DatasetError(
-            f"no picture of {options.dataset} stands in {options.groups}",
-            expected="paths relative to the dataset, such as fire/0001.jpg",
-        )
-    for note in found.notes[:MANY_NOTES]:
-        narrator.warn(note)
-    if len(found.notes) > MANY_NOTES:
-        narrator.warn(f"and {len(found.notes) - MANY_NOTES} more, all in run.json")
-    return found
+def check_labels(
+    collected: Collected, featured: Featured, options: RetrainOptions, narrator: Narrator
+) -> Collected:
+    """Ask the features which labels look wrong, and say so.
 
-
-def _site_rows(
-    options: RetrainOptions, found: dataset.Dataset, narrator: Narrator
-) -> tuple[SplitRow, ...]:
-    """Return the site's own frames as training pictures of the negative class.
-
-    They are never tested on: the figures stay those of scenes that training has not seen.
+    Raises:
+        StorageError: the audit's cache cannot be used.
     """
-    if options.site_frames is None:
-        return ()
-    found.labels.index(options.negative)
-    frames = dataset.site_frames(options.site_frames, options.negative)
-    # A frame that is in the dataset too has its part there, which may be the test.
-    known = {sample.sha256 for sample in found.samples}
-    rows = tuple(row for row in frames if row.sha256 not in known)
-    narrator.say(f"{len(rows)} frames of the site itself, as {options.negative}")
-    return rows
+    if not options.labels_check:
+        return collected
+    material = featured.material
+    known = np.array([row.group != "site" for row in material.rows])
+    rows = [row for row, kept in zip(material.rows, known, strict=True) if kept]
+    said = set(collected.checked.audit.notes())
+    checked = collected.checked.with_labels(rows, material.features[known], material.classes[known])
+    for note in checked.audit.notes():
+        if note not in said:
+            narrator.warn(note)
+    return replace(collected, checked=checked)
 
 
-def _say_split(rows: tuple[SplitRow, ...], narrator: Narrator) -> None:
-    counts = [
-        f"{sum(row.part == part for row in rows)} {part}"
-        for part in ("training", "validation", "testing")
-    ]
-    narrator.say("Split: " + ", ".join(counts))
+def held_out(
+    choice: CutChoice, collected: Collected, options: RetrainOptions, narrator: Narrator
+) -> tuple[dict[str, Any], LeftOut | None]:
+    """Say how heads did on scenes that they had not seen; return the figures and answers.
 
-
-def _features(
-    found: dataset.Dataset,
-    rows: tuple[SplitRow, ...],
-    backbone: Backbone,
-    preprocess: Preprocess,
-    options: RetrainOptions,
-    narrator: Narrator,
-) -> tuple[Material, list[dict[str, str]]]:
-    pictures = [Wanted(row.sha256, found.root / row.file) for row in rows]
-    source = TensorflowFeatures(backbone, options.precision)
-    with BottleneckCache(options.bottleneck_dir, preprocess.digest, source.digest) as cache:
-        with narrator.bar(f"Bottlenecks ({source.words})") as progress:
-            bottlenecks.compute(pictures, source, preprocess, cache, progress)
-        reasons = {row.sha256: cache.problem(row.sha256) for row in rows}
-        readable = tuple(row for row in rows if reasons[row.sha256] is None)
-        unreadable = [
-            {"file": row.file, "reason": str(reasons[row.sha256])}
-            for row in rows
-            if reasons[row.sha256] is not None
-        ]
-        features = cache.features([row.sha256 for row in readable])
-    for item in unreadable:
-        narrator.warn(f"skipped {item['file']}: {item['reason']}")
-    classes = class_indexes([row.label for row in readable], found.labels.names)
-    for label in found.labels:
-        if not any(row.label == label and row.part == "training" for row in readable):
-            raise DatasetError(
-                f"{label} has no readable picture to train on", next_step="see the notes above"
-            )
-    return Material(readable, features, classes), unreadable
-
-
-def _train(
-    material: Material, class_count: int, options: HeadOptions, narrator: Narrator
-) -> tuple[Head, list[dict[str, float | None]]]:
-    curve: list[dict[str, float | None]] = []
-
-    def tell(at: Progress) -> None:
-        curve.append(asdict(at))
-        line = (
-            f"Step {at.step}: Train accuracy = {at.train_accuracy:.1%}, "
-            f"Cross entropy = {at.cross_entropy:.4f}"
-        )
-        if at.validation_accuracy is not None:
-            line += f", Validation accuracy = {at.validation_accuracy:.1%}"
-        narrator.say(line)
-
-    features, classes = material.part("training")
-    validation = material.part("validation")
-    given = validation if len(validation[1]) else None
-    return train_head(features, classes, class_count, options, given, tell), curve
+    Raises:
+        DatasetError: groups are to be left out, and there are none.
+    """
+    labels, material, validated = collected.found.labels, choice.featured.material, choice.validated
+    shown: dict[str, Any] = {}
+    if validated:
+        shown["folds"] = validated.to_json(choice.known, labels) | {"cuts": choice.accuracies}
+        shown["random_folds"] = shown["folds"]["random"]
+        narrator.say(cross_validation.summary(shown["folds"]))
+    if not options.leave_one_group_out:
+        return shown, None
+    steps = validated.best_step if validated else options.head.steps
+    left_out = leave_one_out.leave_one_out(material, len(labels), options.head, steps, narrator)
+    shown["leave_one_group_out"] = left_out.to_json(material)
+    narrator.say(leave_one_out.summary(shown["leave_one_group_out"]))
+    return shown, left_out
 
 
 def _write(model: TrainedModel, backbone: Backbone, head: Head) -> None:
@@ -169,10 +140,9 @@ def _write(model: TrainedModel, backbone: Backbone, head: Head) -> None:
 
     with atomic.atomic_path(model.folder / KERAS_FILE) as temporary:
         build_classifier(backbone, head).save(temporary)
-        # From here until `write` is through, the folder holds no finished run: an earlier one's
-        # figures must not stand beside the new model.
+        # From here until `TrainedModel.write`, the folder holds no finished run: an earlier
+        # one's figures must not stand beside the new model.
         (model.folder / RUN_FILE).unlink(missing_ok=True)
-    model.write()
 
 
 def versions() -> dict[str, str]:

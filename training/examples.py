@@ -1,0 +1,37 @@
+"""Examples: what a head is trained on: views of pictures, each with a class and a weight."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Views of pictures with their features.
+
+    `features` is float32 [examples, channels], `classes` int64 [examples], `weights` float64
+    [examples], at least 0: how often an example is drawn beside the others of its class.
+    `pictures` int64 [examples] says of which picture each is a view.
+    """
+
+    features: Floats
+    classes: Ints
+    weights: npt.NDArray[np.float64]
+    pictures: Ints
+
+    @classmethod
+    def of(cls, features: Floats, classes: Ints) -> "Examples":
+        """Return pictures seen whole, all of one weight."""
+        return cls(features, classes, np.ones(len(classes)), np.arange(len(classes)))
+
+    def only(self, pictures: Bools) -> "Examples":
+        """Return the views of the pictures that are True in bool [pictures]."""
+        kept = pictures[self.pictures]
+        return Examples(
+            self.features[kept], self.classes[kept], self.weights[kept], self.pictures[kept]
+        )

@@ -1,0 +1,89 @@
+"""Views for training: crops of a picture in another light, and small patches of it.
+
+A head that has only seen whole pictures learns the scene with the fire. Crops in another light
+make it look at the fire; small patches teach what a tile or a cell of the class map shows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.contract.picture import Rgb
+from edge.contract.preprocess import Preprocess
+from training import distortion
+from training.view import View, generator
+
+# Which stretch of an aspect ratio a crop may have, as the logarithm: about 4:5 to 5:4.
+STRETCH = 0.25
+PATCH_WEIGHT = 0.5
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of 50 to 100% of the picture, perhaps mirrored, in another light."""
+
+    number: int
+    weight: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """Return the view's name in the cache."""
+        return f"crop-1-{self.number}"
+
+    def tensor(self, picture: Rgb, sha256: str, preprocess: Preprocess) -> Rgb:
+        """Return uint8 [height, width, 3] of a picture uint8 [any, any, 3]."""
+        rng = generator(sha256, self.key)
+        tensor = preprocess.apply(cut(picture, rng.uniform(0.5, 1.0), rng))
+        tensor = mirrored(tensor, rng)
+        tensor = distortion.brightness(tensor, rng.uniform(-0.5, 0.4))
+        tensor = distortion.saturation(tensor, rng.uniform(-0.5, 0.3))
+        return distortion.contrast(tensor, rng.uniform(-0.3, 0.3))
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A part of 2 to 25% of the picture; half of them greyed and whitened.
+
+    Half the weight of a whole picture: a patch of a fire need not show the fire.
+    """
+
+    number: int
+    weight: float = PATCH_WEIGHT
+
+    @property
+    def key(self) -> str:
+        """Return the view's name in the cache."""
+        return f"patch-1-{self.number}"
+
+    def tensor(self, picture: Rgb, sha256: str, preprocess: Preprocess) -> Rgb:
+        """Return uint8 [height, width, 3] of a picture uint8 [any, any, 3]."""
+        rng = generator(sha256, self.key)
+        tensor = preprocess.apply(cut(picture, rng.uniform(0.02, 0.25), rng))
+        if rng.random() < 0.5:
+            tensor = distortion.whiten(distortion.grey(tensor, 1.0), rng.uniform(0, 0.5))
+        return mirrored(tensor, rng)
+
+
+def training_views(crops: int, patches: int) -> tuple[Crop | Patch, ...]:
+    """Return so many crops and patches of each picture."""
+    return tuple(map(Crop, range(crops))) + tuple(map(Patch, range(patches)))
+
+
+def weight_of(view: View) -> float:
+    """Return how often a view is drawn, beside a whole picture's 1."""
+    return float(getattr(view, "weight", 1.0))
+
+
+def cut(picture: Rgb, share: float, rng: np.random.Generator) -> Rgb:
+    """Return a part of that share of the picture's area, of about its aspect ratio."""
+    height, width = picture.shape[:2]
+    stretch = np.exp(rng.uniform(-STRETCH, STRETCH))
+    rows = int(np.clip(round(height * np.sqrt(share / stretch)), 1, height))
+    columns = int(np.clip(round(width * np.sqrt(share * stretch)), 1, width))
+    top, left = rng.integers(0, height - rows + 1), rng.integers(0, width - columns + 1)
+    return np.ascontiguousarray(picture[top : top + rows, left : left + columns])
+
+
+def mirrored(tensor: Rgb, rng: np.random.Generator) -> Rgb:
+    """Return the picture, or with even odds its mirror image."""
+    return np.ascontiguousarray(tensor[:, ::-1]) if rng.random() < 0.5 else tensor
