@@ -9,7 +9,12 @@ import click
 from converter.trained_model import TrainedModel
 
 # Where an option of the command is remembered by another name.
-REMEMBERED = {"testing": "testing_percentage", "validation": "validation_percentage"}
+REMEMBERED = {
+    "testing": "testing_percentage",
+    "validation": "validation_percentage",
+    "cluster": "address",
+    "cluster_workers": "workers",
+}
 # Said though it is the default: the figures depend on it.
 ALWAYS = ("seed",)
 
@@ -50,8 +55,9 @@ def option_words(option: click.Option, remembered: Mapping[str, Any]) -> list[st
         return []
     flag = max(option.opts, key=len)
     if option.is_flag:
-        chosen = [flag] if value else [max(option.secondary_opts, key=len, default="")]
-        return [word for word in chosen if word]
+        return (
+            [max(option.secondary_opts, key=len)] if option.secondary_opts and not value else [flag]
+        )
     values = value if isinstance(value, list | tuple) else [value]
     if not option.multiple and isinstance(value, list | tuple) and option.nargs == 1:
         values = [",".join(map(str, value))] if value else []

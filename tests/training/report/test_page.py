@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 from PIL import Image
 from rich.console import Console
@@ -24,7 +25,7 @@ from training.narrator import Narrator
 from training.report.evidence import Evidence
 from training.report.gallery import MOST_SHOWN, THUMBNAIL_PIXELS, hang, spread
 from training.report.page import FILE, Findings, render, try_report, write_report
-from training.report.reproduction import command_of
+from training.report.reproduction import command_of, option_words
 from training.report.score_table import LEFT_OUT, Scored, ScoreTable
 from training.small_fire import SmallFires, Textureless
 
@@ -213,6 +214,21 @@ def test_the_command_on_the_page_is_the_one_that_was_run(tmp_path: Path) -> None
     assert words[:3] == ["emberwatch", "retrain", "pictures of mine"]
     again = retrain_command.make_context("retrain", words[2:])
     assert again.params == context.params
+
+
+def test_every_kind_of_option_is_said_as_it_was_typed() -> None:
+    probe = click.Option(["--probe/--no-probe"], default=True)
+    stop = click.Option(
+        ["--no-early-stop", "early_stop"], is_flag=True, flag_value=False, default=True
+    )
+    layers = click.Option(["--hidden"], type=str)
+    cluster = click.Option(["--cluster"])
+    known = {"probe": False, "early_stop": False, "hidden": (64, 32), "address": "ray://here"}
+    assert option_words(probe, known) == ["--no-probe"]
+    assert option_words(stop, known) == ["--no-early-stop"]
+    assert option_words(layers, known) == ["--hidden", "64,32"]
+    assert option_words(cluster, known) == ["--cluster", "ray://here"]
+    assert option_words(probe, {"probe": True}) == option_words(probe, {}) == []
 
 
 def test_the_command_writes_the_page_and_says_the_verdict(own_run: TrainedModel) -> None:
