@@ -6,6 +6,7 @@ from typing import Any
 
 from training.audit.class_row import ClassRow
 from training.audit.finding import LEVELS, Exhibit, Finding, Removal
+from training.audit.scene_row import SceneRow
 from training.audit.shortcut import Shortcuts
 
 SCHEMA = 1
@@ -28,6 +29,7 @@ class Audit:
     dataset: str
     pictures: int
     classes: tuple[ClassRow, ...]
+    scenes: tuple[SceneRow, ...]
     findings: tuple[Finding, ...]
     shortcuts: Shortcuts
     by_distance: dict[int, tuple[int, int, int]]
@@ -64,6 +66,8 @@ class Audit:
             "dataset": self.dataset,
             "pictures": self.pictures,
             "classes": {row.label: asdict(row) for row in self.classes},
+            "groups": {row.group: row.counts for row in self.scenes},
+            "collections": [row.group for row in self.scenes if row.collection],
             "findings": [one.to_json(most) for one in self.findings],
             "shortcuts": self._shortcuts(),
             "shortcut_balanced_accuracy": self.shortcuts.balanced_accuracy,

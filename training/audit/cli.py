@@ -106,7 +106,8 @@ def audit_command(
     narrator = Narrator(console)
     folder = bottleneck_dir or default_bottleneck_dir()
     rows = TrainedModel.read(run).split if run else ()
-    named = pictures.read_groups(groups) if groups else {row.file: row.group for row in rows}
+    of_run = {row.file: row.group for row in rows if pictures.is_scene(row.group)}
+    named = pictures.read_groups(groups) if groups else of_run
     with narrator.bar("Reading the folder") as progress:
         found = pictures.scan(dataset, named, progress, strict=False)
     pictures.require_known(named if groups else {}, found, groups)

@@ -20,6 +20,7 @@ from training.audit.fact_cache import FactCache
 from training.audit.facts import gather
 from training.audit.likeness import Likeness
 from training.audit.near import Pairs
+from training.audit.scene_row import scene_rows
 from training.dataset import Dataset, Sample, own_group
 from training.families import Families, Join
 from training.head import Floats, Ints
@@ -108,6 +109,7 @@ def check(found: Dataset, cache_folder: Path, narrator: Narrator) -> Checked:
         dataset=found.root.resolve().name,
         pictures=len(found.samples),
         classes=rows,
+        scenes=scene_rows(found, alike.collections),
         findings=(),
         shortcuts=shortcuts,
         by_distance=alike.by_distance,

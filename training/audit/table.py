@@ -9,6 +9,7 @@ from training.audit.audit import Audit
 from training.audit.finding import Finding, Level
 
 SHOWN = 5
+SCENES = 10
 STYLES: dict[Level, tuple[str, str]] = {
     "wrong": ("mend", "bold red"),
     "look": ("look", "yellow"),
@@ -24,6 +25,8 @@ def show(audit: Audit, console: Console) -> None:
 def render(audit: Audit) -> Group:
     """Return what `show` prints."""
     parts: list[RenderableType] = [_classes(audit), Text()]
+    if audit.scenes:
+        parts += [_scenes(audit), Text()]
     if audit.shortcuts.classes:
         parts += [_shortcuts(audit), Text()]
     for finding in audit.findings:
@@ -34,9 +37,12 @@ def render(audit: Audit) -> Group:
 
 
 def _plain(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    # A label is text, whatever brackets it holds.
+    table = Table(
+        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
+    )
     for at, column in enumerate(columns):
-        table.add_column(column, justify="right" if at else "left", header_style="dim")
+        table.add_column(Text(column), justify="right" if at else "left", header_style="dim")
     return table
 
 
@@ -57,6 +63,18 @@ def _classes(audit: Audit) -> Table:
             f"{row.grey_share:.0%}",
             f"{row.brightness:.0%}",
         )
+    return table
+
+
+def _scenes(audit: Audit) -> Table:
+    table = _plain("Pictures of each scene", "scene", *(row.label for row in audit.classes))
+    for row in audit.scenes[:SCENES]:
+        name = f"{row.group} (no scene: its pictures are unlike)" if row.collection else row.group
+        table.add_row(Text(name), *(str(count or "-") for count in row.counts.values()))
+    rest = audit.scenes[SCENES:]
+    if rest:
+        sums = [sum(row.counts[one.label] for row in rest) for one in audit.classes]
+        table.add_row(Text(f"and {len(rest)} more", "dim"), *(str(n or "-") for n in sums))
     return table
 
 

@@ -13,7 +13,9 @@ from tests.training.command import assert_one_clear_line, emberwatch
 def audited(tmp_path_factory):
     """Audit a dataset with faults; return its folder, the results' and the finished process."""
     root = tmp_path_factory.mktemp("audit")
-    folder = write_scenery(root / "photos & <b>pictures</b>", {"fire": 24, "misc": 24})
+    folder = write_scenery(
+        root / "photos & <b>pictures</b>", {"fire": 24, "misc": 24, "[red]x": 24}
+    )
     shutil.copy(folder / "fire" / "003.jpg", folder / "misc" / "again.jpg")
     shutil.copy(folder / "fire" / "004.jpg", folder / "fire" / "<i>twin.jpg")
     scenery(7).resize((100, 80)).save(folder / "fire" / "near.png")
@@ -39,6 +41,7 @@ def test_findings_are_no_failure(audited):
     assert finished.returncode == 0, finished.stderr
     assert "1 picture in two classes at once" in finished.stdout
     assert "1 file cannot be read" in finished.stdout
+    assert "[red]x" in finished.stdout
 
 
 def test_a_fix_list_changes_nothing_on_disk(audited):
@@ -69,11 +72,11 @@ def test_file_names_are_text_on_the_page(audited):
 def test_the_file_holds_what_the_table_says(audited):
     _, _, root, _ = audited
     data = json.loads((root / "a.json").read_text(encoding="utf-8"))
-    assert data["pictures"] == 51
+    assert data["pictures"] == 75
     named = {one["name"]: one for one in data["findings"]}
     assert named["exact_duplicates"]["exhibits"][0]["file"] == "fire/<i>twin.jpg"
     assert named["near_duplicates"]["exhibits"][0]["beside"] == "fire/near.png"
-    assert set(data["classes"]) == {"fire", "misc"}
+    assert set(data["classes"]) == {"fire", "misc", "[red]x"}
 
 
 def test_json_to_the_terminal_is_nothing_but_json(audited):

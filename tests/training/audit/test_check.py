@@ -152,6 +152,12 @@ def test_a_class_that_is_one_scene_is_named(folder, tmp_path):
     assert "fire: 80% is yard" in finding(checked(folder, tmp_path / "c", groups), "scenes").line
 
 
+def test_pictures_are_counted_per_scene_and_class(folder, tmp_path):
+    groups = {f"{label}/{i:03}.jpg": "yard" for label in ("fire", "misc") for i in range(3)}
+    data = checked(folder, tmp_path / "c", groups | {"fire/009.jpg": "room"}).audit.to_json()
+    assert data["groups"] == {"yard": {"fire": 3, "misc": 3}, "room": {"fire": 1, "misc": 0}}
+
+
 def test_files_that_are_not_looked_at_are_counted(folder, tmp_path):
     for name in ("a.heic", "b.HEIC", "c.txt"):
         (folder / "fire" / name).write_bytes(b"x")
