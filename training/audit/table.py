@@ -24,11 +24,11 @@ def show(audit: Audit, console: Console) -> None:
 
 def render(audit: Audit) -> Group:
     """Return what `show` prints."""
-    parts: list[RenderableType] = [_classes(audit), Text()]
+    parts: list[RenderableType] = [*_classes(audit), Text()]
     if audit.scenes:
-        parts += [_scenes(audit), Text()]
+        parts += [*_scenes(audit), Text()]
     if audit.shortcuts.classes:
-        parts += [_shortcuts(audit), Text()]
+        parts += [*_shortcuts(audit), Text()]
     for finding in audit.findings:
         parts += _finding(finding)
     if not audit.findings:
@@ -36,21 +36,17 @@ def render(audit: Audit) -> Group:
     return Group(*parts)
 
 
-def _plain(title: str, *columns: str) -> Table:
-    # A label is text, whatever brackets it holds.
-    table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False
-    )
+def _plain(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
     for at, column in enumerate(columns):
+        # A label is text, whatever brackets it holds.
         table.add_column(Text(column), justify="right" if at else "left", header_style="dim")
     return table
 
 
-def _classes(audit: Audit) -> Table:
-    table = _plain(
-        f"{audit.pictures:,} pictures of {audit.dataset}",
-        *("class", "pictures", "scenes", "largest", "size", "wide/tall", "turned", "grey", "light"),
-    )
+def _classes(audit: Audit) -> list[RenderableType]:
+    names = ("class", "pictures", "scenes", "largest", "size", "wide/tall", "turned", "grey")
+    table = _plain(*names, "light")
     for row in audit.classes:
         table.add_row(
             Text(row.label),
@@ -63,11 +59,11 @@ def _classes(audit: Audit) -> Table:
             f"{row.grey_share:.0%}",
             f"{row.brightness:.0%}",
         )
-    return table
+    return [Text(f"{audit.pictures:,} pictures of {audit.dataset}", "bold"), table]
 
 
-def _scenes(audit: Audit) -> Table:
-    table = _plain("Pictures of each scene", "scene", *(row.label for row in audit.classes))
+def _scenes(audit: Audit) -> list[RenderableType]:
+    table = _plain("scene", *(row.label for row in audit.classes))
     for row in audit.scenes[:SCENES]:
         name = f"{row.group} (no scene: its pictures are unlike)" if row.collection else row.group
         table.add_row(Text(name), *(str(count or "-") for count in row.counts.values()))
@@ -75,17 +71,11 @@ def _scenes(audit: Audit) -> Table:
     if rest:
         sums = [sum(row.counts[one.label] for row in rest) for one in audit.classes]
         table.add_row(Text(f"and {len(rest)} more", "dim"), *(str(n or "-") for n in sums))
-    return table
+    return [Text("Pictures of each scene", "bold"), table]
 
 
-def _shortcuts(audit: Audit) -> Table:
-    table = _plain(
-        "Told by colour and brightness alone, in scenes held out",
-        "class",
-        "AUC",
-        "95%",
-        "above all by",
-    )
+def _shortcuts(audit: Audit) -> list[RenderableType]:
+    table = _plain("class", "AUC", "95%", "above all by")
     table.columns[-1].justify = "left"
     for one in audit.shortcuts.classes:
         table.add_row(
@@ -94,15 +84,14 @@ def _shortcuts(audit: Audit) -> Table:
             f"{one.low:.2f}-{one.high:.2f}",
             one.leading[0].words,
         )
-    table.caption_justify = "left"
-    accuracy = audit.shortcuts.balanced_accuracy
-    table.caption = (
-        f"0.50 is chance. All classes at once: balanced accuracy {accuracy:.0%}, "
-        f"chance {audit.shortcuts.chance:.0%}."
-        if accuracy is not None
-        else None
-    )
-    return table
+    words = "0.50 is chance."
+    if audit.shortcuts.balanced_accuracy is not None:
+        words += (
+            f" All classes at once: balanced accuracy {audit.shortcuts.balanced_accuracy:.0%}, "
+            f"chance {audit.shortcuts.chance:.0%}."
+        )
+    title = "Told by colour and brightness alone, in scenes held out"
+    return [Text(title, "bold"), table, Text(words, "dim")]
 
 
 def _finding(finding: Finding) -> list[RenderableType]:
