@@ -97,7 +97,10 @@ def scan(
     left_out: list[LeftOut] = []
     for done, (label, path) in enumerate(found):
         progress(done, len(found))
-        file = path.relative_to(root).as_posix()
+        file = _name(path, root)
+        if file != path.relative_to(root).as_posix():
+            left_out.append(LeftOut(file, label, "has a name that is no UTF-8: rename it"))
+            continue
         try:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
@@ -199,6 +202,12 @@ def _class_folders(
     seen: dict[str, str] = {}
     errors: list[DatasetError] = []
     for folder in inside:
+        if _name(folder, root) != folder.name:
+            raise DatasetError(
+                "a class folder has a name that is no UTF-8",
+                found=_name(folder, root),
+                next_step="rename it",
+            )
         label = unicodedata.normalize("NFC", folder.name.strip())
         twin = seen.setdefault(label.casefold(), label)
         if twin != label or label in folders:
@@ -239,9 +248,14 @@ def _pictures(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if is_picture_name(p) and p.is_file())
 
 
+def _name(path: Path, root: Path) -> str:
+    """Return a file's name in the dataset, with escapes for bytes that are no UTF-8."""
+    return path.relative_to(root).as_posix().encode(errors="backslashreplace").decode()
+
+
 def _ignored(root: Path, folders: Iterable[Path]) -> tuple[str, ...]:
     return tuple(
-        path.relative_to(root).as_posix()
+        _name(path, root)
         for folder in folders
         for path in sorted(folder.rglob("*"))
         if not is_picture_name(path) and not path.name.startswith(".") and path.is_file()

@@ -1,3 +1,4 @@
+import os
 import shutil
 import unicodedata
 
@@ -135,3 +136,15 @@ def test_a_groups_file_of_another_dataset_is_refused(tmp_path):
     require_known({"fire/001.jpg": "room"}, found, tmp_path / "groups.tsv")
     with pytest.raises(DatasetError, match=r"no picture of .* stands in .*groups\.tsv"):
         require_known({"other/001.jpg": "room"}, found, tmp_path / "groups.tsv")
+
+
+def test_a_file_name_that_is_no_utf_8_is_named_and_left_out(tmp_path):
+    write_dataset(tmp_path, 3)
+    odd = os.fsencode(tmp_path / "fire") + b"/caf\xe9.jpg"
+    shutil.copy(tmp_path / "fire" / "001.jpg", odd)
+    found = scan(tmp_path)
+    assert found.count("fire") == 3
+    assert any("caf\\udce9.jpg has a name that is no UTF-8" in note for note in found.notes)
+    (tmp_path / "misc").rename(tmp_path / os.fsdecode(b"m\xefsc"))
+    with pytest.raises(DatasetError, match="no UTF-8"):
+        scan(tmp_path)
