@@ -51,7 +51,9 @@ def option_words(option: click.Option, remembered: Mapping[str, Any]) -> list[st
     """Return an option as typed; nothing if it is at its default or not remembered."""
     name = str(option.name)
     value = remembered.get(name, remembered.get(REMEMBERED.get(name, name)))
-    if value is None or (value == option.default and name not in ALWAYS):
+    # click marks a flag without a default by an object of its own.
+    default = bool(option.default is True) if option.is_flag else option.default
+    if value is None or (value == default and name not in ALWAYS):
         return []
     flag = max(option.opts, key=len)
     if option.is_flag:
