@@ -1,13 +1,13 @@
 """Intermediates: the graph and the head so far, written every so many steps of training."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from edge.contract import atomic
-from training.head import Head, Progress
+from training.head import Head, Hidden, Progress
 
 
 class Intermediates:
@@ -58,17 +58,23 @@ def write_checkpoint(path: Path, head: Head, step: int) -> None:
 
     It is the head so far, to look at or to use; training does not start from it. It has no
     need to: the features are cached, and the same command gives the same head, bit for bit.
+    Its logits are those of training: the run's classifier divides them by a temperature.
 
     Raises:
         StorageError: the file cannot be written.
     """
-    arrays = {field.name: getattr(head, field.name) for field in fields(head)}
+    arrays = {"kernel": head.kernel, "bias": head.bias}
+    if head.hidden is not None:
+        arrays |= {"hidden_kernel": head.hidden.kernel, "hidden_bias": head.hidden.bias}
     with atomic.atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, step=np.int64(step), **arrays)
+        # mypy takes the names of the arrays for savez's own keywords.
+        np.savez(file, step=np.int64(step), **arrays)  # type: ignore[arg-type]
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read what `write_checkpoint` wrote."""
     with np.load(path, allow_pickle=False) as stored:
-        arrays = {field.name: stored[field.name] for field in fields(Head)}
-        return Checkpoint(int(stored["step"]), Head(**arrays))
+        hidden = None
+        if "hidden_kernel" in stored:
+            hidden = Hidden(stored["hidden_kernel"], stored["hidden_bias"])
+        return Checkpoint(int(stored["step"]), Head(stored["kernel"], stored["bias"], hidden))

@@ -1,7 +1,7 @@
 """TensorFlow for Poets' own command, with its flags: `python training/retrain.py --image_dir ...`.
 
 The work is done by the same pipeline as `emberwatch retrain`; what is added is the old
-spelling, the frozen graph and the labels file.
+spelling, the outputs and the labels file.
 """
 
 import sys
@@ -11,11 +11,23 @@ if __name__ == "__main__":
     # Run as a script, Python puts this folder first: make that the project's root instead.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+import os
 import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edge.command_line import LazyCommand, LazyGroup, run
+from training.poets_flags import PoetsCommand, poets_flags
+from training.verbosity import LEVELS
+
+if TYPE_CHECKING:
+    from training.options import RetrainOptions
+    from training.progress_files import ProgressFiles
+
+INTERMEDIATES = "intermediate_graphs"
 
 
 def poets_label(folder: str) -> str:
@@ -26,103 +38,111 @@ def poets_label(folder: str) -> str:
     return re.sub(r"[\W_]+", " ", folder.lower()).strip() or folder
 
 
+def poets_labels(folders: Sequence[str]) -> list[str]:
+    """Return the label of each folder; those that would become the same keep their own names."""
+    labels = [poets_label(folder) for folder in folders]
+    counts = Counter(labels)
+    return [
+        label if counts[label] == 1 else folder
+        for label, folder in zip(labels, folders, strict=True)
+    ]
+
+
 @click.command(
-    "retrain.py", context_settings={"token_normalize_func": lambda s: s.replace("-", "_")}
+    "retrain.py",
+    cls=PoetsCommand,
+    context_settings={"token_normalize_func": lambda s: s.replace("-", "_")},
 )
-@click.option(
-    "--image_dir",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Folder with one folder of pictures for each class.",
-)
-@click.option(
-    "--output_graph",
-    type=click.Path(path_type=Path),
-    default="output_graph.pb",
-    show_default=True,
-    help="Frozen graph to write.",
-)
-@click.option(
-    "--output_labels",
-    type=click.Path(path_type=Path),
-    default="output_labels.txt",
-    show_default=True,
-    help="Labels to write, one a line.",
-)
-@click.option(
-    "--bottleneck_dir", type=click.Path(path_type=Path), help="Where features are cached."
-)
-@click.option(
-    "--model_dir",
-    type=click.Path(path_type=Path),
-    help="Folder with an Inception v3 weights file (.h5), if you have one.",
-)
-@click.option("--how_many_training_steps", type=click.IntRange(1), default=4000, show_default=True)
-@click.option(
-    "--learning_rate",
-    type=click.FloatRange(0, min_open=True),
-    default=0.001,
-    show_default=True,
-    help="Of Adam; the script of old used plain descent at 0.01.",
-)
-@click.option("--testing_percentage", type=float, default=10, show_default=True)
-@click.option("--validation_percentage", type=float, default=10, show_default=True)
-@click.option("--eval_step_interval", type=click.IntRange(1), default=200, show_default=True)
-@click.option("--train_batch_size", type=click.IntRange(1), default=100, show_default=True)
-@click.option("--final_tensor_name", default="final_result", show_default=True)
-def poets_command(
-    image_dir: Path,
-    output_graph: Path,
-    output_labels: Path,
-    bottleneck_dir: Path | None,
-    model_dir: Path | None,
-    how_many_training_steps: int,
-    learning_rate: float,
-    testing_percentage: float,
-    validation_percentage: float,
-    eval_step_interval: int,
-    train_batch_size: int,
-    final_tensor_name: str,
-) -> None:
-    """Retrain Inception v3 as TensorFlow for Poets did.
+@poets_flags
+def poets_command(**given: Any) -> None:
+    """Retrain an image classifier as TensorFlow for Poets did.
 
     Writes a frozen graph (JPEG bytes into DecodeJpeg/contents:0, scores out of
     final_result:0) and a labels file. The whole run, ready for `emberwatch convert`, lies in
-    a folder beside the graph.
+    a folder beside the graph. docs/coming-from-poets.md has a table of the flags.
     """
     from converter.quiet_tensorflow import load_tensorflow
     from edge.contract import atomic
-    from training.cli import default_bottleneck_dir
-    from training.frozen_graph import write_frozen_graph
-    from training.head import HeadOptions
-    from training.narrator import Narrator
-    from training.options import RetrainOptions
+    from training.exported import check_export, export, load_classifier
+    from training.misclassified import misclassified_text
     from training.pipeline import retrain
+    from training.saved_model import check_saved_model_target, write_saved_model
+    from training.verbosity import LeveledNarrator
 
+    output_graph, saved_model_dir = given["output_graph"], given["saved_model_dir"]
+    options, files = _options(given), _files(given)
+    check_export(output_graph)
+    if saved_model_dir:
+        check_saved_model_target(saved_model_dir)
+    if given["logging_verbosity"] <= LEVELS["DEBUG"]:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0")
     load_tensorflow()
-    import keras
+    narrator = LeveledNarrator(given["logging_verbosity"])
+    model = retrain(options, narrator, files)
+    if given["print_misclassified_test_images"]:
+        narrator.say(misclassified_text(model))
+    words = export(output_graph, model, given["final_tensor_name"])
+    if saved_model_dir:
+        write_saved_model(saved_model_dir, load_classifier(model), model.preprocess)
+    labels = "".join(f"{name}\n" for name in poets_labels(list(model.labels)))
+    atomic.write_text(given["output_labels"], labels)
+    narrator.say(
+        f"Wrote {output_graph} ({words}) and {given['output_labels']}; the run is in {model.folder}"
+    )
 
-    options = RetrainOptions(
-        dataset=image_dir,
-        out=output_graph.with_name(f"{output_graph.stem}_run"),
-        bottleneck_dir=bottleneck_dir or default_bottleneck_dir(),
-        weights=_weights_in(model_dir),
-        testing_percentage=testing_percentage,
-        validation_percentage=validation_percentage,
+
+def _options(given: dict[str, Any]) -> "RetrainOptions":
+    """Return the pipeline's options for the flags given.
+
+    Raises:
+        InputError: a distortion is out of range.
+    """
+    from training.cli import default_bottleneck_dir
+    from training.head import HeadOptions
+    from training.options import RetrainOptions
+    from training.poets_view import Distortion
+
+    graph: Path = given["output_graph"]
+    distortion = Distortion(
+        given["flip_left_right"],
+        given["random_crop"],
+        given["random_scale"],
+        given["random_brightness"],
+    )
+    return RetrainOptions(
+        dataset=given["image_dir"],
+        out=graph.with_name(f"{graph.stem}_run"),
+        bottleneck_dir=given["bottleneck_dir"] or default_bottleneck_dir(),
+        backbone=given["tfhub_module"],
+        weights=_weights_in(given["model_dir"]),
+        testing_percentage=given["testing_percentage"],
+        validation_percentage=given["validation_percentage"],
+        test_batch_size=given["test_batch_size"],
+        validation_batch_size=given["validation_batch_size"],
+        views=distortion.views(),
+        # As many steps as were asked for.
+        early_stop=False,
         head=HeadOptions(
-            how_many_training_steps,
-            learning_rate,
-            train_batch_size,
-            eval_interval=eval_step_interval,
+            given["how_many_training_steps"],
+            given["learning_rate"],
+            given["train_batch_size"],
+            eval_interval=given["eval_step_interval"],
         ),
     )
-    narrator = Narrator()
-    model = retrain(options, narrator)
-    classifier = keras.models.load_model(model.keras_path, compile=False)
-    write_frozen_graph(output_graph, classifier, model.preprocess, final_tensor_name)
-    labels = "".join(f"{poets_label(name)}\n" for name in model.labels)
-    atomic.write_text(output_labels, labels)
-    narrator.say(f"Wrote {output_graph} and {output_labels}; the run is in {model.folder}")
+
+
+def _files(given: dict[str, Any]) -> "ProgressFiles":
+    from training.progress_files import ProgressFiles
+
+    graph: Path = given["output_graph"]
+    beside = graph.with_name(f"{graph.stem}_{INTERMEDIATES}")
+    return ProgressFiles(
+        summaries=given["summaries_dir"],
+        graphs=given["intermediate_output_graphs_dir"] or beside,
+        graph_steps=given["intermediate_store_frequency"],
+        checkpoint=given["checkpoint_path"],
+        final_tensor=given["final_tensor_name"],
+    )
 
 
 def _weights_in(folder: Path | None) -> str | None:

@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from training.head import Floats, Head, Ints, Progress
+from training.head import Floats, Head, Ints, Progress, cross_entropy, softmax
 
 TRAIN, VALIDATION = "train", "validation"
 SCOPE = "final_retrain_ops"
@@ -48,14 +46,16 @@ class Summaries:
         if name not in self._writers:
             self._writers[name] = tf.summary.create_file_writer(str(self.folder / name))
         logits = head.logits(features)
-        entropies = cross_entropies(logits, classes)
         shown = logits[:MOST_ROWS]
         with self._writers[name].as_default(step):
             _spread(f"{SCOPE}/weights/summaries", head.kernel)
             _spread(f"{SCOPE}/biases/summaries", head.bias)
+            if head.hidden is not None:
+                _spread("hidden/weights/summaries", head.hidden.kernel)
+                _spread("hidden/biases/summaries", head.hidden.bias)
             tf.summary.histogram(f"{SCOPE}/Wx_plus_b/pre_activations", shown)
             tf.summary.histogram("activations", softmax(shown))
-            tf.summary.scalar("cross_entropy", float(entropies.mean()))
+            tf.summary.scalar("cross_entropy", cross_entropy(logits, classes))
             tf.summary.scalar("accuracy", head.accuracy(features, classes))
         self._writers[name].flush()
 
@@ -67,19 +67,6 @@ def free_folder(folder: Path) -> Path:
         number += 1
         free = folder / f"run_{number}"
     return free
-
-
-def softmax(logits: Floats) -> Floats:
-    """Return probabilities of logits [pictures, classes]."""
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
-
-
-def cross_entropies(logits: Floats, classes: Ints) -> Floats:
-    """Return the cross entropy of each picture, in nats, [pictures]."""
-    highest = logits.max(axis=1, keepdims=True)
-    total = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=1))
-    return np.asarray(total - logits[np.arange(len(classes)), classes], dtype=np.float32)
 
 
 def _spread(scope: str, values: Floats) -> None:
