@@ -66,6 +66,16 @@ def accuracy_rows(evidence: Evidence, benchmark: Benchmark | None) -> list[Accur
         "by a head trained on the others; pictures of one family stay together." + scenes,
         plots.GOOD,
     )
+    whole = folds.accuracy if folds else None
+    scenes_only = folds.scenes if folds else None
+    if whole and scenes_only and scenes_only.of < whole.of:
+        add(
+            "folds, scenes alone",
+            scenes_only,
+            grouped,
+            "Those of the pictures above that show a named scene: nearest to what a camera meets.",
+            plots.GOOD,
+        )
     add(
         "left-out scenes",
         evidence.left_out.pooled if evidence.left_out else None,

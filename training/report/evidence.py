@@ -26,12 +26,17 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Folds:
-    """Cross-validation in which the pictures of one family are never on both sides."""
+    """Cross-validation in which the pictures of one family are never on both sides.
+
+    `scenes` counts the pictures of named scenes alone; `curve` has (step, cross entropy).
+    """
 
     count: int
     accuracy: Proportion
     figures: Figures | None
     cuts: Shares
+    scenes: Proportion | None
+    curve: tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ class Evidence:
             curve=_part(found, "curve", _curve) or (),
             best_step=_part(found, "best_step", int),
             folds=_part(found, "folds", _folds),
-            random_folds=_counted(_part(found, "random_folds", _share)),
+            random_folds=_random(found),
             left_out=_part(found, "leave_one_group_out", _left_out),
             calibration=_part(found, "calibration", _calibration),
             probe=_part(found, "probe", _probe),
@@ -168,7 +173,20 @@ def _folds(data: dict[str, Any]) -> Folds:
         accuracy=_share(data["accuracy"]),
         figures=_part(data, "figures", Figures.from_json),
         cuts=_part(data, "cuts", _shares) or {},
+        scenes=_counted(_part(data, "scenes", _share)),
+        curve=_part(data, "curve", _steps) or (),
     )
+
+
+def _steps(data: list[dict[str, Any]]) -> tuple[tuple[int, float], ...]:
+    return tuple((int(point["step"]), float(point["cross_entropy"])) for point in data)
+
+
+def _random(found: dict[str, Any]) -> Proportion | None:
+    """Return the accuracy on pictures dealt at random, which stands at one of two places."""
+    folds = found.get("folds")
+    inside = _part(folds, "random", _share) if isinstance(folds, dict) else None
+    return _counted(_part(found, "random_folds", _share)) or _counted(inside)
 
 
 def _left_out(data: dict[str, Any]) -> LeftOut:

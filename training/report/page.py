@@ -101,7 +101,7 @@ def render(findings: Findings, maps: ClassMaps | None) -> str:
         rows=rows,
         accuracy_svg=sections.shares([(r.name, r.share, r.colour) for r in rows], "accuracy"),
         cuts_svg=sections.shares(sections.cut_rows(evidence), "cuts"),
-        curve_svgs=plots.curve_plots(evidence.curve, evidence.best_step) if evidence.curve else [],
+        curve_svgs=sections.curves(evidence),
         matrices=sections.matrices(evidence),
         scenes=sections.scenes(evidence),
         alarm=sections.alarm(evidence, findings.table, findings.point),

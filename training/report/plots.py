@@ -46,8 +46,15 @@ def shares_plot(rows: Sequence[Row], name: str, *, from_zero: bool = False) -> s
     return _svg(figure, name)
 
 
-def curve_plots(points: Sequence[CurvePoint], best_step: int | None) -> list[tuple[str, str]]:
-    """Return accuracy and cross entropy over the steps of training, each a name and an SVG."""
+def curve_plots(
+    points: Sequence[CurvePoint],
+    folds: Sequence[tuple[int, float]],
+    best_step: int | None,
+) -> list[tuple[str, str]]:
+    """Return accuracy and cross entropy over the steps of training, each a name and an SVG.
+
+    `folds` has (step, cross entropy) of the held-out folds.
+    """
     steps = [point.step for point in points]
     accuracy = (
         ("training", [point.train_accuracy for point in points], PALE),
@@ -63,6 +70,9 @@ def curve_plots(points: Sequence[CurvePoint], best_step: int | None) -> list[tup
         for label, values, colour in lines:
             if any(value is not None for value in values):
                 axes.plot(steps, values, color=colour, lw=2.2, label=label, marker="o", ms=3.5)
+        if folds and not percent:
+            label = "held-out folds"
+            axes.plot(*zip(*folds, strict=True), color=GOOD, lw=2.2, label=label)
         if best_step is not None:
             axes.axvline(best_step, color=INK, lw=1, ls=":", label=f"kept: step {best_step}")
         if percent:

@@ -62,6 +62,14 @@ def cut_rows(evidence: Evidence) -> list[plots.Row]:
     return [(name, share, plots.GOOD) for name, share in cuts.items()]
 
 
+def curves(evidence: Evidence) -> list[tuple[str, str]]:
+    """Return the learning curves, each a name and an SVG; none where none were kept."""
+    folds = evidence.folds.curve if evidence.folds else ()
+    if not evidence.curve:
+        return []
+    return plots.curve_plots(evidence.curve, folds, evidence.best_step)
+
+
 def matrices(evidence: Evidence) -> list[dict[str, Any]]:
     """Return the confusion matrices: each cell with its share of the row, in [0, 1]."""
     found: list[tuple[str, Figures | None]] = [

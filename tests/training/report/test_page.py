@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -87,6 +87,18 @@ def test_a_figure_that_is_garbage_is_left_out(own_run: TrainedModel, garbage: ob
     text = render(Findings.of(replace(own_run, metrics=metrics)), None)
     assert not {"accuracy", "confusion", "calibration", "curves"} & sections(text)
     assert "again" in sections(text)
+
+
+def test_folds_of_scenes_alone_have_a_row_and_a_curve(own_run: TrainedModel) -> None:
+    scenes = asdict(Proportion.of_counts(20, 40))
+    curve = [{"step": step, "cross_entropy": 1 / step} for step in (15, 30, 45, 60)]
+    folds = {**own_run.metrics["folds"], "scenes": scenes, "curve": curve}
+    random = {**folds, "random": own_run.metrics["random_folds"]}
+    metrics = {**own_run.metrics, "folds": random, "random_folds": None}
+    shown = render(Findings.of(replace(own_run, metrics=metrics)), None)
+    rows = re.findall(r'<dt>([\w ,-]+) <span class="tag \w+">', shown)
+    assert "folds, scenes alone" in rows and rows[0] == "random folds"
+    assert "held-out folds" in shown[shown.index('id="curves"') :]
 
 
 def test_small_fires_are_shown_beside_what_they_cost(own_run: TrainedModel) -> None:
