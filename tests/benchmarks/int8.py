@@ -23,8 +23,10 @@ from tests.benchmarks.material import Material, data_folder, make
 from training.bottleneck_cache import BottleneckCache
 from training.bottlenecks import Wanted, compute
 from training.dataset import read_groups, scan
+from training.examples import Examples, Floats, Ints
 from training.features import FeatureSource, TensorflowFeatures
-from training.head import Floats, HeadOptions, Ints, train_head
+from training.head import HeadOptions
+from training.head_training import train_head
 from training.int8_backbone import to_int8
 from training.weights import choose_backbone
 
@@ -48,6 +50,7 @@ def show(material: Material) -> None:
     preprocess = Preprocess(backbone.input_size, backbone.input_size)
     samples = scan(material.pictures, read_groups(material.groups)).samples
     int8 = int8_source(material, backbone, preprocess, [])
+    # Calibration pictures train in every fold, but are tested in none.
     calibrated = {row.sha256 for row in int8.int8.calibration.rows}
     sources = {
         "float32": TensorflowFeatures(backbone, "float32"),
@@ -92,7 +95,8 @@ def folds(features: Floats, classes: Ints, scenes: Sequence[str]) -> np.ndarray:
     """Say of each picture whether a head trained without its fold of scenes is right."""
     right = np.zeros(len(classes), bool)
     for train, test in GroupKFold(FOLDS).split(features, classes, scenes):
-        head = train_head(features[train], classes[train], int(classes.max()) + 1, HEAD)
+        examples = Examples.of(features[train], classes[train])
+        head = train_head(examples, int(classes.max()) + 1, HEAD)
         right[test] = head.predict(features[test]) == classes[test]
     return right
 
