@@ -221,8 +221,8 @@ def _next_steps(
         steps.append(f"Add pictures of {name}, from as many scenes as you can.")
     if rise and rise.by > RISES:
         steps.append(
-            f"Add normal pictures of that kind ({rise.sweep}), which are now taken for {rise.label}: "
-            "from your own camera above all."
+            f"Add normal pictures of that kind ({rise.sweep}), which are now taken for "
+            f"{rise.label}: from your own camera above all."
         )
     if share and share.of < FEW_TEST_PICTURES:
         steps.append(
