@@ -10,7 +10,7 @@ from converter.statistics import Figures, Proportion
 from edge.contract.labels import Labels
 from training.dataset import is_scene
 from training.examples import Bools, Floats, Ints
-from training.folds import fold_families, grouped_folds, left_out_of, random_folds
+from training.folds import grouped_folds, left_out_of, random_folds
 from training.head import Head, HeadOptions, cross_entropy
 from training.head_training import train_heads
 from training.material import Material
@@ -71,13 +71,11 @@ def cross_validate(
     Half of the heads know the other scenes only, half are dealt pictures at random, so that
     the figure that flatters can be held against the honest one.
     """
-    groups = [row.group for row in material.rows]
-    families = fold_families(groups, [row.sha256 for row in material.rows])
-    folds = grouped_folds(material.classes, families, options.seed)
+    folds = grouped_folds(material.classes, material.families, options.seed)
     dealt = random_folds(material.classes, options.seed)
     if folds is None or dealt is None:
         return None
-    judged = _judged(groups, families, material.classes)
+    judged = _judged(material)
     count = int(folds.max()) + 1
     owners = material.examples.pictures
     left_out = np.concatenate([left_out_of(folds, owners), left_out_of(dealt, owners)])
@@ -122,14 +120,9 @@ def held_out_logits(heads: list[Head], folds: Ints, features: Floats) -> Floats:
     return np.asarray(every[folds, np.arange(len(features))], np.float32)
 
 
-def _judged(groups: list[str], families: list[str], classes: Ints) -> Bools:
-    scenes = np.array(
-        [
-            is_scene(group) and family == group
-            for group, family in zip(groups, families, strict=True)
-        ]
-    )
-    every_class = len(np.unique(classes[scenes])) == len(np.unique(classes))
-    if scenes.sum() >= ENOUGH_IN_SCENES and every_class:
+def _judged(material: Material) -> Bools:
+    scenes = np.array([is_scene(family) for family in material.families])
+    classes = material.classes
+    if scenes.sum() >= ENOUGH_IN_SCENES and len(set(classes[scenes])) == len(set(classes)):
         return scenes
-    return np.ones(len(groups), bool)
+    return np.ones(len(classes), bool)

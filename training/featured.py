@@ -151,7 +151,8 @@ def _material(
         keys = [f"{rows[at].sha256}:{view.key}" for at in which]
         if keys:
             seen.append((np.array(which), cache.features(keys), weight_of(view)))
-    return make_material(rows, classes, features, seen)
+    families = [collected.checked.fold_groups.get(row.file, row.group) for row in rows]
+    return make_material(rows, families, classes, features, seen)
 
 
 def _require_every_class(rows: Sequence[SplitRow], collected: Collected) -> None:

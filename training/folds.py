@@ -7,18 +7,7 @@ import numpy as np
 
 from training.examples import Bools, Ints
 
-FOLDS = 5
-# A group beyond this share of the pictures is no scene but a collection: its pictures go apart.
-MOST_OF_PICTURES = 1 / 3
-
-
-def fold_families(groups: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Return what must stay together: a picture's group, or of a collection its own name."""
-    sizes = Counter(groups)
-    most = MOST_OF_PICTURES * len(groups)
-    return [
-        name if sizes[group] > most else group for group, name in zip(groups, names, strict=True)
-    ]
+FOLDS = 10
 
 
 def grouped_folds(classes: Ints, families: Sequence[str], seed: int) -> Ints | None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from converter.trained_model import SplitRow
 from training.examples import Bools, Examples, Floats, Ints
-from training.folds import MOST_OF_PICTURES
 
 # A scene of n frames weighs as much as n ** SCENE_POWER pictures: between every frame alike
 # (1) and every scene alike (0), since the frames of one scene say much the same.
@@ -20,10 +20,12 @@ class Material:
     """The readable pictures with their features, in one order.
 
     `features` is float32 [pictures, channels] of the pictures seen whole, `classes` int64
-    [pictures]. `examples` has them and all other views, weighted for training.
+    [pictures]. `examples` has them and all other views, weighted for training. `families` says
+    what folds keep together: the frames of a scene, or near duplicates.
     """
 
     rows: tuple[SplitRow, ...]
+    families: tuple[str, ...]
     features: Floats
     classes: Ints
     examples: Examples
@@ -43,6 +45,7 @@ class Material:
         examples = self.examples.only(chosen)
         return Material(
             tuple(row for row, kept in zip(self.rows, chosen, strict=True) if kept),
+            tuple(name for name, kept in zip(self.families, chosen, strict=True) if kept),
             self.features[chosen],
             self.classes[chosen],
             replace(examples, pictures=place[examples.pictures]),
@@ -51,6 +54,7 @@ class Material:
 
 def make_material(
     rows: Sequence[SplitRow],
+    families: Sequence[str],
     classes: Ints,
     features: Floats,
     views: Sequence[tuple[Ints, Floats, float]] = (),
@@ -66,21 +70,14 @@ def make_material(
     examples = Examples(
         np.concatenate([features, *(some for _, some, _ in views)]),
         classes[owners],
-        np.concatenate(shares) * scene_weights(rows)[owners],
+        np.concatenate(shares) * scene_weights(families, classes)[owners],
         owners,
     )
-    return Material(tuple(rows), features, classes, examples)
+    return Material(tuple(rows), tuple(families), features, classes, examples)
 
 
-def scene_weights(rows: Sequence[SplitRow]) -> Floats:
-    """Return float32 [pictures]: how much a picture weighs among those of its class."""
-    frames = Counter((row.group, row.label) for row in rows)
-    sizes = Counter(row.group for row in rows)
-    most = MOST_OF_PICTURES * len(rows)
-    return np.array(
-        [
-            1.0 if sizes[row.group] > most else frames[row.group, row.label] ** (SCENE_POWER - 1)
-            for row in rows
-        ],
-        np.float32,
-    )
+def scene_weights(families: Sequence[str], classes: Ints) -> npt.NDArray[np.float64]:
+    """Return float64 [pictures]: how much a picture weighs among those of its class."""
+    alike = list(zip(families, classes.tolist(), strict=True))
+    frames = Counter(alike)
+    return np.array([frames[one] ** (SCENE_POWER - 1) for one in alike], np.float64)
