@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from edge.contract.errors import WeightsError
-from training.backbones import INCEPTION, Architecture
+from training.backbones import INCEPTION, JOIN, Architecture
 
 INCEPTION_V3 = INCEPTION.name
 STARTER = "starter"
 INCEPTION_INPUT = INCEPTION.input_size
-# Blocks of Inception v3 worth cutting at, the deepest first.
-CUTS = ("mixed10", "mixed8", "mixed7")
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,8 @@ class Backbone:
 
     `model` is a Keras model: float32 RGB 0 to 255, [n, input_size, input_size, 3], to float32
     [n, rows, columns, channels]; normalisation is inside. `quality` says in plain words what
-    to expect of it; `digest` changes with any weight.
+    to expect of it; `digest` changes with any weight. `taps` is the number of channels of each
+    layer that the map is joined of, in their order.
     """
 
     name: str
@@ -32,6 +31,7 @@ class Backbone:
     quality: str
     digest: str
     model: Any
+    taps: tuple[int, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -67,22 +67,50 @@ def make_backbone(
     """
     import keras
 
-    layer = architecture.find_cut(trunk, cut)
-    if layer is None:
-        reached = [c for c in architecture.cuts if architecture.find_cut(trunk, c) is not None]
+    layers = [architecture.find_cut(trunk, part) for part in cut.split(JOIN)]
+    if None in layers:
+        reached = architecture.reached(trunk)
         raise WeightsError(
             f"the weights do not reach {cut}",
-            found=f"a network that ends at {reached[0] if reached else trunk.layers[-1].name}",
+            found=f"a network that ends at {trunk.layers[-1].name}",
             expected=f"one of {name}'s cuts: {', '.join(reached)}" if reached else None,
             next_step=f"use --cut {reached[0]}" if reached else None,
         )
-    model = keras.Model(trunk.inputs[0], layer.output, name=f"{name}_{cut}")
+    maps = [layer.output for layer in layers if layer is not None]
+    model = keras.Model(trunk.inputs[0], joined_map(maps), name=f"{name}_{cut.replace(JOIN, '_')}")
     architecture.fold(model)
-    return wrap_backbone(name, model, cut, weights, quality)
+    taps = tuple(int(one.shape[-1]) for one in maps)
+    return wrap_backbone(name, model, cut, weights, quality, taps=taps)
+
+
+def joined_map(maps: list[Any]) -> Any:
+    """Return feature maps as one: each averaged down to the cells of the first, and joined.
+
+    Raises:
+        WeightsError: a map has fewer cells than the first.
+    """
+    import keras
+
+    rows = int(maps[0].shape[1])
+    same = []
+    for one in maps:
+        stride = int(one.shape[1]) // rows
+        if stride < 1:
+            raise WeightsError("the cuts are joined in the wrong order", next_step="deepest first")
+        size = int(one.shape[1]) - stride * (rows - 1)
+        pool = keras.layers.AveragePooling2D(size, stride, padding="valid")
+        same.append(one if stride == 1 and size == 1 else pool(one))
+    return same[0] if len(same) == 1 else keras.layers.Concatenate(name="joined")(same)
 
 
 def wrap_backbone(
-    name: str, model: Any, cut: str, weights: str, quality: str, constants: bytes = b""
+    name: str,
+    model: Any,
+    cut: str,
+    weights: str,
+    quality: str,
+    constants: bytes = b"",
+    taps: tuple[int, ...] = (),
 ) -> Backbone:
     """Freeze a network of pixels 0 to 255 and return it as a backbone.
 
@@ -97,6 +125,7 @@ def wrap_backbone(
         quality=quality,
         digest=_digest(model, constants),
         model=model,
+        taps=taps or (int(model.output_shape[-1]),),
     )
 
 

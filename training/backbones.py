@@ -27,6 +27,9 @@ TOP = "top"
 CENTRE_LAYER = "centre"
 
 
+JOIN = "+"
+
+
 @dataclass(frozen=True)
 class Architecture:
     """A network of keras.applications.
@@ -34,8 +37,10 @@ class Architecture:
     `constructor` is its name there. `pixels` says what it was trained on: `signed` p / 127.5 - 1,
     `caffe` BGR less the mean, `torch` RGB by mean and standard deviation, `built in` plain
     pixels. `bordered` is True where the first convolution pads its input. `cuts` are the layers
-    where it may end, the deepest first. `weights_file` is the name of Keras's own download
-    without top. `words` says what to expect of it.
+    where it may end, the deepest first; `joined` is what two of them give together, the usual
+    choice where the weights reach it (`mixed8+mixed6`: the earlier map is averaged down to the
+    cells of the later one). `weights_file` is the name of Keras's own download without top.
+    `words` says what to expect of it.
     """
 
     name: str
@@ -47,6 +52,17 @@ class Architecture:
     weights_file: str
     words: str
     switches: tuple[tuple[str, bool], ...] = ()
+    joined: str | None = None
+
+    def reached(self, trunk: Any) -> list[str]:
+        """Return the cuts that a trunk has, the usual one first, then the deepest."""
+        single = [cut for cut in self.cuts if self.find_cut(trunk, cut) is not None]
+        return [self.joined, *single] if self.joined and self.joins(trunk) else single
+
+    def joins(self, trunk: Any) -> bool:
+        """Say whether a trunk has all the layers of the joined cut."""
+        parts = (self.joined or "").split(JOIN)
+        return all(self.find_cut(trunk, part) is not None for part in parts)
 
     def build(self, weights: str | None = None, *, top: bool = False) -> Any:
         """Return the Keras model: float32 [n, input_size, input_size, 3] to a feature map.
@@ -107,9 +123,10 @@ INCEPTION = Architecture(
     299,
     "signed",
     False,
-    ("mixed10", "mixed9", "mixed8", "mixed7"),
+    ("mixed10", "mixed9", "mixed8", "mixed7", "mixed6"),
     "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
     "the default, and the best kept",
+    joined="mixed8+mixed6",
 )
 ARCHITECTURES = {
     known.name: known

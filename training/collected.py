@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from converter.trained_model import SplitRow
-from edge.contract.errors import DatasetError
 from training import dataset, split
 from training.audit.step import Checked, check
 from training.narrator import Narrator
@@ -53,11 +52,8 @@ def _scan(options: RetrainOptions, narrator: Narrator) -> dataset.Dataset:
         found = dataset.scan(options.dataset, groups, progress)
     counts = ", ".join(f"{label} {found.count(label)}" for label in found.labels)
     narrator.say(f"{len(found.samples)} pictures: {counts}")
-    if groups is not None and not any(s.file in groups for s in found.samples):
-        raise DatasetError(
-            f"no picture of {options.dataset} stands in {options.groups}",
-            expected="paths relative to the dataset, such as fire/0001.jpg",
-        )
+    if groups is not None and options.groups is not None:
+        dataset.require_known(groups, found, options.groups)
     for note in found.notes[:MANY_NOTES]:
         narrator.warn(note)
     if len(found.notes) > MANY_NOTES:

@@ -6,7 +6,8 @@ from typing import Any
 from converter.statistics import Proportion
 from edge.contract.errors import DatasetError
 from training import weights
-from training.backbones import ARCHITECTURES
+from training.backbone import STARTER
+from training.backbones import ARCHITECTURES, INCEPTION, JOIN
 from training.collected import Collected
 from training.cross_validation import CrossValidation, cross_validate
 from training.featured import Featured, feature
@@ -58,10 +59,14 @@ def choose(collected: Collected, options: RetrainOptions, narrator: Narrator) ->
 
 
 def _cuts(options: RetrainOptions) -> list[str]:
-    """Return the blocks that the weights reach, the deepest first."""
-    deepest = weights.choose_backbone(options.weights, None, options.backbone)
-    known = next((a.cuts for a in ARCHITECTURES.values() if deepest.cut in a.cuts), ())
-    return list(known[known.index(deepest.cut) :]) if known else [deepest.cut]
+    """Return the cuts that the weights reach: the joined one, then the deepest first."""
+    usual = weights.choose_backbone(options.weights, None, options.backbone)
+    names = {layer.name for layer in usual.model.layers}
+    known = ARCHITECTURES.get(usual.name, INCEPTION if usual.name == STARTER else None)
+    if known is None:
+        return [usual.cut]
+    joined = [known.joined] if known.joined and set(known.joined.split(JOIN)) <= names else []
+    return joined + [cut for cut in known.cuts if cut in names]
 
 
 def _at(

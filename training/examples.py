@@ -1,6 +1,6 @@
 """Examples: what a head is trained on: views of pictures, each with a class and a weight."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,15 @@ class Examples:
 
     `features` is float32 [examples, channels], `classes` int64 [examples], `weights` float64
     [examples], at least 0: how often an example is drawn beside the others of its class.
-    `pictures` int64 [examples] says of which picture each is a view.
+    `pictures` int64 [examples] says of which picture each is a view. `taps` are the channels
+    of each layer that the features are joined of; () for features of one.
     """
 
     features: Floats
     classes: Ints
     weights: npt.NDArray[np.float64]
     pictures: Ints
+    taps: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, features: Floats, classes: Ints) -> "Examples":
@@ -32,6 +34,10 @@ class Examples:
     def only(self, pictures: Bools) -> "Examples":
         """Return the views of the pictures that are True in bool [pictures]."""
         kept = pictures[self.pictures]
-        return Examples(
-            self.features[kept], self.classes[kept], self.weights[kept], self.pictures[kept]
+        return replace(
+            self,
+            features=self.features[kept],
+            classes=self.classes[kept],
+            weights=self.weights[kept],
+            pictures=self.pictures[kept],
         )

@@ -100,7 +100,7 @@ def gather(
         reasons = {row.sha256: cache.problem(row.sha256) for row in rows}
         readable = [row for row in rows if reasons[row.sha256] is None]
         _require_every_class(readable, collected)
-        material = _material(readable, views, collected, cache, options)
+        material = _material(readable, views, collected, cache, options, backbone.taps)
     unreadable = tuple(
         {"file": row.file, "reason": str(reasons[row.sha256])}
         for row in rows
@@ -141,6 +141,7 @@ def _material(
     collected: Collected,
     cache: BottleneckCache,
     options: RetrainOptions,
+    taps: tuple[int, ...],
 ) -> Material:
     labels = collected.found.labels
     classes = class_indexes([row.label for row in rows], labels.names)
@@ -152,7 +153,7 @@ def _material(
         if keys:
             seen.append((np.array(which), cache.features(keys), weight_of(view)))
     families = [collected.checked.fold_groups.get(row.file, row.group) for row in rows]
-    return make_material(rows, families, classes, features, seen)
+    return make_material(rows, families, classes, features, seen, taps)
 
 
 def _require_every_class(rows: Sequence[SplitRow], collected: Collected) -> None:

@@ -1,6 +1,5 @@
 """Folds: pictures dealt into parts that take turns in being held out."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np

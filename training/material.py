@@ -58,6 +58,7 @@ def make_material(
     classes: Ints,
     features: Floats,
     views: Sequence[tuple[Ints, Floats, float]] = (),
+    taps: tuple[int, ...] = (),
 ) -> Material:
     """Join whole pictures and their views.
 
@@ -72,6 +73,7 @@ def make_material(
         classes[owners],
         np.concatenate(shares) * scene_weights(families, classes)[owners],
         owners,
+        taps,
     )
     return Material(tuple(rows), tuple(families), features, classes, examples)
 

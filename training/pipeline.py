@@ -1,5 +1,6 @@
 """The way from a folder of pictures to a TrainedModel, in named steps."""
 
+import hashlib
 import importlib.metadata
 import platform
 from dataclasses import replace
@@ -10,7 +11,7 @@ import numpy as np
 from converter.trained_model import KERAS_FILE, RUN_FILE, TrainedModel
 from edge.contract import atomic
 from training import cross_validation, cut_choice, evaluate, leave_one_out
-from training.backbone import Backbone
+from training.backbone import INCEPTION_V3, STARTER, Backbone
 from training.collected import Collected, collect
 from training.cut_choice import CutChoice
 from training.featured import Featured
@@ -23,8 +24,13 @@ from training.options import RetrainOptions
 from training.precision import resolve
 from training.predictions import score_table
 from training.progress_files import ProgressFiles
+from training.report.class_maps import class_maps_of
+from training.report.operating_point import operating_point
 from training.report.page import try_report
+from training.report.remembered_maps import RememberedMaps
 from training.shown_faults import show_faults
+
+HEAT_FILE = "heat.npz"
 
 
 def retrain(
@@ -37,6 +43,7 @@ def retrain(
         WeightsError: the weights do not fit.
         StorageError: the cache or the run folder cannot be written; nothing is half-written.
     """
+    options = settled(options)
     with narrator.step("scan and audit"):
         collected = collect(options, narrator)
     with narrator.step("bottlenecks and folds"):
@@ -71,6 +78,9 @@ def retrain(
         "unreadable": list(featured.unreadable),
         "notes": list(collected.found.notes),
     }
+    table = score_table(head, temperature, featured.material, validated, left_out, labels)
+    point = operating_point(table, options.negative) if options.negative in labels.names else None
+    metrics |= {"operating_point": point.to_json() if point else None}
     with narrator.step("write"):
         model = TrainedModel(
             folder=options.out,
@@ -83,12 +93,33 @@ def retrain(
             metrics=metrics | {"seconds": narrator.seconds},
             versions=versions(),
         )
-        table = score_table(head, temperature, featured.material, validated, left_out, labels)
-        _write(model, featured.backbone, head)
+        classifier = _write(model, featured.backbone, head)
         table.write(options.out)
         model.write()
-    try_report(model, narrator.warn)
+    try_report(model, narrator.warn, _maps(classifier, featured, head, options))
     return model
+
+
+def settled(options: RetrainOptions) -> RetrainOptions:
+    """Return the options with the precision that `auto` stands for.
+
+    bfloat16 was measured with Inception's weights alone, and other networks lose more in it.
+    """
+    if options.precision != "auto":
+        return options
+    known = options.backbone in (INCEPTION_V3, STARTER)
+    return replace(options, precision=resolve("auto") if known else "float32")
+
+
+def _maps(
+    classifier: Any, featured: Featured, head: Head, options: RetrainOptions
+) -> RememberedMaps:
+    """Return the class maps of the classifier in memory; a second run draws the same anew."""
+    weights = [head.kernel, head.bias]
+    weights += [head.hidden.kernel, head.hidden.bias] if head.hidden else []
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(one).tobytes() for one in weights))
+    key = f"{featured.backbone.digest}-{digest.hexdigest()}"
+    return RememberedMaps(class_maps_of(classifier), options.bottleneck_dir / HEAT_FILE, key)
 
 
 def check_labels(
@@ -135,14 +166,16 @@ def held_out(
     return shown, left_out
 
 
-def _write(model: TrainedModel, backbone: Backbone, head: Head) -> None:
+def _write(model: TrainedModel, backbone: Backbone, head: Head) -> Any:
     from training.classifier_model import build_classifier
 
+    classifier = build_classifier(backbone, head)
     with atomic.atomic_path(model.folder / KERAS_FILE) as temporary:
-        build_classifier(backbone, head).save(temporary)
+        classifier.save(temporary)
         # From here until `TrainedModel.write`, the folder holds no finished run: an earlier
         # one's figures must not stand beside the new model.
         (model.folder / RUN_FILE).unlink(missing_ok=True)
+    return classifier
 
 
 def versions() -> dict[str, str]:

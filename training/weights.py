@@ -33,7 +33,7 @@ RANDOM_QUALITY = (
 
 
 def choose_backbone(weights: str | None, cut: str | None, name: str = INCEPTION_V3) -> Backbone:
-    """Return the backbone `name` with `weights`, cut at a block (default: the deepest it has).
+    """Return the backbone `name` with `weights`, cut at a block (default: the usual one).
 
     `name` is one of `ARCHITECTURES`, `starter`, or the path of a module of your own: a .keras
     file or a SavedModel folder (see `hub_module`), which has its own weights.
@@ -61,7 +61,7 @@ def choose_backbone(weights: str | None, cut: str | None, name: str = INCEPTION_
         return _named(
             architecture,
             _download(architecture),
-            cut or architecture.cuts[0],
+            cut or architecture.joined or architecture.cuts[0],
             "ImageNet, by Keras",
             f"{architecture.name} trained on ImageNet: {architecture.words}.",
         )
@@ -94,7 +94,13 @@ def _starter(architecture: Architecture, cut: str | None) -> Backbone:
 
 def _random(architecture: Architecture, cut: str | None) -> Backbone:
     trunk = fill_at_random(architecture)
-    return _named(architecture, trunk, cut or architecture.cuts[0], RANDOM, RANDOM_QUALITY)
+    return _named(
+        architecture,
+        trunk,
+        cut or architecture.joined or architecture.cuts[0],
+        RANDOM,
+        RANDOM_QUALITY,
+    )
 
 
 def _from_file(architecture: Architecture, path: Path, cut: str | None) -> Backbone:

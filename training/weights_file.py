@@ -18,7 +18,7 @@ EFFICIENTNET_STDDEV = (0.229, 0.224, 0.225)
 
 
 def load_trunk(architecture: Architecture, path: Path) -> tuple[Any, str]:
-    """Return as much of an architecture as a file covers, and the deepest cut it reaches.
+    """Return as much of an architecture as a file covers, and the usual cut of what it reaches.
 
     Raises:
         WeightsError: no such file, not a Keras file, or of another architecture.
@@ -31,8 +31,7 @@ def load_trunk(architecture: Architecture, path: Path) -> tuple[Any, str]:
     load = _from_model if path.suffix == ".keras" else _from_weights
     trunk = load(architecture, path)
     _correct_efficientnet(trunk)
-    reached = (c for c in architecture.cuts if architecture.find_cut(trunk, c) is not None)
-    return trunk, next(reached, architecture.cuts[0])
+    return trunk, next(iter(architecture.reached(trunk)), architecture.cuts[0])
 
 
 def _from_model(architecture: Architecture, path: Path) -> Any:

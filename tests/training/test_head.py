@@ -127,3 +127,23 @@ def test_cross_entropy_is_the_mean_surprise():
     logits = np.array([[2.0, 0.0], [0.0, 1.0]], np.float32)
     expected = -np.log(softmax(logits)[[0, 1], [0, 0]]).mean()
     assert cross_entropy(logits, np.array([0, 0])) == pytest.approx(expected)
+
+
+def test_each_joined_layer_has_a_classifier_of_its_own_and_their_logits_are_averaged():
+    found = blobs()
+    joined = replace(found, taps=(10, 6))
+    head = train_head(joined, 3, OPTIONS)
+    parts = [
+        train_head(
+            replace(found, features=np.ascontiguousarray(found.features[:, part])), 3, OPTIONS
+        )
+        for part in (slice(0, 10), slice(10, 16))
+    ]
+    average = (
+        sum(
+            part.logits(found.features[:, where])
+            for part, where in zip(parts, (slice(0, 10), slice(10, 16)), strict=True)
+        )
+        / 2
+    )
+    np.testing.assert_allclose(head.logits(found.features), average, atol=1e-3)

@@ -34,12 +34,32 @@ def cut_file(inception, block, path):
 def test_a_file_cut_at_a_block_gives_the_same_features(inception, noise, tmp_path, block):
     path = tmp_path / "cut.weights.h5"
     model = cut_file(inception, block, path)
-    backbone = choose_backbone(str(path), None)
+    backbone = choose_backbone(str(path), block)
     assert backbone.cut == block
     expected = model(noise / 127.5 - 1).numpy()
     found = backbone.model(noise).numpy()
     # Folding the normalisation in changes the rounding and nothing else.
     assert np.abs(found - expected).max() <= 1e-3 * np.abs(expected).max()
+
+
+def test_two_layers_are_joined_on_the_cells_of_the_later_one(inception, noise, tmp_path):
+    import keras
+
+    cut_file(inception, "mixed8", tmp_path / "cut.weights.h5")
+    backbone = choose_backbone(str(tmp_path / "cut.weights.h5"), None)
+    assert (backbone.cut, backbone.taps) == ("mixed8+mixed6", (1280, 768))
+    layers = [inception.get_layer(name).output for name in ("mixed8", "mixed6")]
+    late, early = keras.Model(inception.input, layers)(noise / 127.5 - 1)
+    found = backbone.model(noise).numpy()
+    early = early.numpy()
+    corner = early[:, :3, :3].mean(axis=(1, 2))
+    for got, expected in ((found[..., :1280], late.numpy()), (found[:, 0, 0, 1280:], corner)):
+        assert np.abs(got - expected).max() <= 1e-3 * np.abs(expected).max()
+
+
+def test_weights_that_lack_a_joined_layer_are_cut_at_their_deepest(inception, tmp_path):
+    cut_file(inception, "mixed7", tmp_path / "cut.weights.h5")
+    assert choose_backbone(str(tmp_path / "cut.weights.h5"), None).cut == "mixed7"
 
 
 def test_a_shallower_cut_of_the_same_file_is_possible(inception, tmp_path):
@@ -51,15 +71,15 @@ def test_a_shallower_cut_of_the_same_file_is_possible(inception, tmp_path):
 def test_weights_that_end_before_the_cut_are_refused(inception, tmp_path):
     path = tmp_path / "cut.weights.h5"
     cut_file(inception, "mixed8", path)
-    with pytest.raises(WeightsError, match="do not reach mixed10.*--cut mixed8"):
+    with pytest.raises(WeightsError, match=r"do not reach mixed10.*--cut mixed8\+mixed6"):
         choose_backbone(str(path), "mixed10")
 
 
-def test_a_full_file_with_its_top_is_taken_at_its_deepest_block(tmp_path):
+def test_a_full_file_with_its_top_can_be_cut_at_its_deepest_block(tmp_path):
     import keras
 
     keras.applications.InceptionV3(weights=None).save_weights(tmp_path / "full.weights.h5")
-    assert choose_backbone(str(tmp_path / "full.weights.h5"), None).cut == "mixed10"
+    assert choose_backbone(str(tmp_path / "full.weights.h5"), "mixed10").channels == 2048
 
 
 def test_keras_older_format_is_read(inception, noise, tmp_path):
@@ -69,7 +89,7 @@ def test_keras_older_format_is_read(inception, noise, tmp_path):
     path = tmp_path / "notop.h5"
     with h5py.File(path, "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, inception)
-    found = choose_backbone(str(path), None).model(noise).numpy()
+    found = choose_backbone(str(path), "mixed10").model(noise).numpy()
     expected = inception(noise / 127.5 - 1).numpy()
     assert np.abs(found - expected).max() <= 1e-3 * np.abs(expected).max()
 
@@ -77,7 +97,7 @@ def test_keras_older_format_is_read(inception, noise, tmp_path):
 def test_a_format_is_known_by_content_not_by_name(inception, tmp_path):
     cut_file(inception, "mixed8", tmp_path / "cut.weights.h5")
     shutil.move(tmp_path / "cut.weights.h5", tmp_path / "renamed.hdf5")
-    assert choose_backbone(str(tmp_path / "renamed.hdf5"), None).cut == "mixed8"
+    assert choose_backbone(str(tmp_path / "renamed.hdf5"), None).cut == "mixed8+mixed6"
 
 
 def test_weights_of_another_architecture_are_refused(tmp_path):
