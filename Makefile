@@ -3,7 +3,7 @@
 
 WORKSTATION := .venv/workstation/bin/python
 
-.PHONY: help demo test lint bench test-arm64 clean distclean
+.PHONY: help demo test lint bench test-arm64 test-browser test-cluster clean distclean
 
 help: ## Show this list
 	@echo "make TARGET [PYTHON=python3.12] [EMBERWATCH_DATA=folder of real pictures]"
@@ -29,6 +29,15 @@ test-arm64: ## Run a bundle on the Pi's own aarch64 wheels, under emulation
 	@scripts/setup.sh --dev workstation edge edge-litert
 	@scripts/apt.sh mmdebstrap qemu-user-static
 	@$(WORKSTATION) -m pytest tests/arm64 $(ARGS)
+
+test-browser: ## Open the report pages in a real browser (headless chromium)
+	@scripts/setup.sh --dev workstation
+	@scripts/apt.sh chromium
+	@$(WORKSTATION) -m pytest tests/browser $(ARGS)
+
+test-cluster: ## Compute bottlenecks on a Ray cluster of two local workers, and kill one
+	@scripts/setup.sh --dev --cluster workstation
+	@$(WORKSTATION) -m pytest tests/cluster $(ARGS)
 
 clean: ## Remove what was built
 	rm -rf build dist *.egg-info edge/*.egg-info edge/build

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Make the Python environments under .venv/, or leave them where they are whole and current.
 #
-#   scripts/setup.sh [--dev] ENVIRONMENT...
+#   scripts/setup.sh [--dev] [--cluster] ENVIRONMENT...
 #
-#   workstation  TensorFlow and all that trains, converts and packages (--dev: tests, lint too)
+#   workstation  TensorFlow and all that trains, converts and packages (--dev: tests, lint too;
+#                --cluster: Ray)
 #   edge         the Raspberry Pi's: tflite-runtime on Python 3.11, else LiteRT
 #   edge-litert  LiteRT beside it on Python 3.11, for tests; elsewhere edge is that already
 #
@@ -13,11 +14,18 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
-dev=""
-if [ "${1:-}" = --dev ]; then
-  dev=yes
+dev="" cluster=""
+while [[ "${1:-}" == --* ]]; do
+  case "$1" in
+    --dev) dev=yes ;;
+    --cluster) cluster=yes ;;
+    *)
+      echo "emberwatch: no option is called $1" >&2
+      exit 2
+      ;;
+  esac
   shift
-fi
+done
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 PIP_USER=0
 unset PYTHONHOME PYTHONPATH
@@ -63,7 +71,8 @@ make_environment() { # name, requirement file, the words for it, our folders...
     echo "$wanted" >"$environment/.pins"
     echo "environments: $environment made in $((SECONDS - started)) s"
   fi
-  if [ "$dev" ] && [ "$name" = workstation ]; then add_dev "$environment"; fi
+  if [ "$dev" ] && [ "$name" = workstation ]; then add "$environment" dev "pytest, ruff and mypy"; fi
+  if [ "$cluster" ] && [ "$name" = workstation ]; then add "$environment" cluster Ray; fi
   local projects=("${@/%//pyproject.toml}")
   wanted=$(hash_of "${projects[@]}")
   if ! stamped "$environment/.ours" "$wanted"; then
@@ -73,14 +82,14 @@ make_environment() { # name, requirement file, the words for it, our folders...
   fi
 }
 
-add_dev() { # environment
+add() { # environment, requirement file's name, what it is
   local wanted started=$SECONDS
-  wanted=$(hash_of requirements/dev.txt)
-  stamped "$1/.dev" "$wanted" && return
-  echo "environments: adding pytest, ruff and mypy to $1"
-  rm -f "$1/.dev"
-  install_pins "$1" requirements/dev.txt
-  echo "$wanted" >"$1/.dev"
+  wanted=$(hash_of "requirements/$2.txt")
+  stamped "$1/.$2" "$wanted" && return
+  echo "environments: adding $3 to $1"
+  rm -f "$1/.$2"
+  install_pins "$1" "requirements/$2.txt"
+  echo "$wanted" >"$1/.$2"
   echo "environments: added in $((SECONDS - started)) s"
 }
 

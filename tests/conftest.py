@@ -10,10 +10,15 @@ ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
+# Each needs something of its own: an emulated board, a browser, Ray. `make test-NAME` has it.
+APART = ("arm64", "browser", "cluster")
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave tests/arm64 out unless it was asked for by name: it builds a file system."""
-    asked = any("arm64" in argument for argument in config.args)
-    return True if collection_path == ROOT / "tests" / "arm64" and not asked else None
+    """Leave the tests that need more than Python out unless they were asked for by name."""
+    apart = collection_path.parent == ROOT / "tests" and collection_path.name in APART
+    asked = any(collection_path.name in argument for argument in config.args)
+    return True if apart and not asked else None
 
 
 @pytest.fixture(scope="session")
