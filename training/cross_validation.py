@@ -116,8 +116,10 @@ def summary(found: dict[str, Any]) -> str:
 
 def held_out_logits(heads: list[Head], folds: Ints, features: Floats) -> Floats:
     """Return float32 [pictures, classes]: of each picture by the head of its own fold."""
-    every = np.stack([head.logits(features) for head in heads])
-    return np.asarray(every[folds, np.arange(len(features))], np.float32)
+    logits = np.zeros((len(features), len(heads[0].bias)), np.float32)
+    for fold, head in enumerate(heads):
+        logits[folds == fold] = head.logits(features[folds == fold])
+    return logits
 
 
 def _judged(material: Material) -> Bools:

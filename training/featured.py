@@ -151,7 +151,8 @@ def _material(
         which = [at for at, row in enumerate(rows) if view in views_of(row, views, options)]
         keys = [f"{rows[at].sha256}:{view.key}" for at in which]
         if keys:
-            seen.append((np.array(which), cache.features(keys), weight_of(view)))
+            weights = [weight_of(view, rows[at].label == options.negative) for at in which]
+            seen.append((np.array(which), cache.features(keys), np.array(weights)))
     families = [collected.checked.fold_groups.get(row.file, row.group) for row in rows]
     return make_material(rows, families, classes, features, seen, taps)
 

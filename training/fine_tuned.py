@@ -61,5 +61,7 @@ def labelled(
         for view in (WHOLE, *views_of(row, views, options)):
             given.append(Wanted(row.sha256, path, view))
             classes.append(material.classes[at])
-            weights.append(weight_of(view) * material.examples.weights[at])
+            weights.append(
+                weight_of(view, row.label == options.negative) * material.examples.weights[at]
+            )
     return Labelled(given, np.array(classes, np.int64), np.array(weights, np.float64))

@@ -108,7 +108,7 @@ def train_heads(
     optimizer = keras.optimizers.Adam(rate)
     optimizer.build(variables)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator,unused-ignore]
+    @tf.function(jit_compile=True)  # type: ignore[untyped-decorator,unused-ignore]
     def run(batches: Any) -> None:
         for batch in batches:
             known = tf.gather(seen, batch)

@@ -13,6 +13,7 @@ from training.examples import Bools, Examples, Floats, Ints
 # A scene of n frames weighs as much as n ** SCENE_POWER pictures: between every frame alike
 # (1) and every scene alike (0), since the frames of one scene say much the same.
 SCENE_POWER = 0.5
+Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,16 @@ def make_material(
     families: Sequence[str],
     classes: Ints,
     features: Floats,
-    views: Sequence[tuple[Ints, Floats, float]] = (),
+    views: Sequence[tuple[Ints, Floats, Doubles]] = (),
     taps: tuple[int, ...] = (),
 ) -> Material:
     """Join whole pictures and their views.
 
     Each of `views` is the pictures that it is of, int64 [m], its features, float32
-    [m, channels], and its weight.
+    [m, channels], and the weights of each, float64 [m].
     """
     pictures = [np.arange(len(rows)), *(which for which, _, _ in views)]
-    shares = [np.ones(len(rows)), *(np.full(len(which), share) for which, _, share in views)]
+    shares = [np.ones(len(rows)), *(share for _, _, share in views)]
     owners = np.concatenate(pictures)
     examples = Examples(
         np.concatenate([features, *(some for _, some, _ in views)]),
@@ -78,7 +79,7 @@ def make_material(
     return Material(tuple(rows), tuple(families), features, classes, examples)
 
 
-def scene_weights(families: Sequence[str], classes: Ints) -> npt.NDArray[np.float64]:
+def scene_weights(families: Sequence[str], classes: Ints) -> Doubles:
     """Return float64 [pictures]: how much a picture weighs among those of its class."""
     alike = list(zip(families, classes.tolist(), strict=True))
     frames = Counter(alike)

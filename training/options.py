@@ -20,8 +20,8 @@ CROPS, PATCHES, SITE_MIXES = 4, 3, 2
 class RetrainOptions:
     """What a user may choose; see `emberwatch retrain --help`.
 
-    `views` replaces the `crops` and `patches` of each training picture. `mixes` is how many
-    times each hazard is mixed into a site frame (None: SITE_MIXES where there are any).
+    `views` replaces the `crops`, `patches` and `weathers` of each training picture. `mixes` is
+    how many times each hazard is mixed into a site frame (None: SITE_MIXES where there are any).
     `test_batch_size` and `validation_batch_size` are how many pictures of the part are used,
     -1 for all.
     """
@@ -45,6 +45,7 @@ class RetrainOptions:
     validation_batch_size: int = -1
     crops: int = CROPS
     patches: int = PATCHES
+    weathers: int = 0
     mixes: int | None = None
     views: tuple[View, ...] | None = None
     head: HeadOptions = field(default_factory=HeadOptions)
@@ -57,7 +58,11 @@ class RetrainOptions:
     @property
     def training_views(self) -> tuple[View, ...]:
         """Return the views of each training picture besides the whole of it."""
-        return self.views if self.views is not None else training_views(self.crops, self.patches)
+        return (
+            self.views
+            if self.views is not None
+            else training_views(self.crops, self.patches, self.weathers)
+        )
 
     def describe(self) -> dict[str, Any]:
         """Return the fields for a run file."""

@@ -140,6 +140,14 @@ VIEWS = (
         help="Small patches of each training picture, for small fires and plain walls.",
     ),
     click.option(
+        "--weathers",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Views of each training picture in fog, at night, in wrong colours, blurred, noisy. "
+        "They gained nothing on our pictures (docs/decisions/training.md).",
+    ),
+    click.option(
         "--mixes",
         type=click.IntRange(0),
         help="Mixtures of each hazard with a site frame. Default: 2 with --site-frames.",

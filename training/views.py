@@ -15,7 +15,6 @@ from training.view import View, generator
 
 # Which stretch of an aspect ratio a crop may have, as the logarithm: about 4:5 to 5:4.
 STRETCH = 0.25
-PATCH_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,13 @@ class Crop:
 class Patch:
     """A part of 2 to 25% of the picture; half of them greyed and whitened.
 
-    Half the weight of a whole picture: a patch of a fire need not show the fire.
+    Patches of normal pictures count for much: they are the plain walls that a tile or a cell
+    shows. Those of a hazard count for little, since a patch of a fire need not show the fire.
     """
 
     number: int
-    weight: float = PATCH_WEIGHT
+    weight: float = 0.1
+    normal_weight: float = 2.0
 
     @property
     def key(self) -> str:
@@ -64,14 +65,22 @@ class Patch:
         return mirrored(tensor, rng)
 
 
-def training_views(crops: int, patches: int) -> tuple[Crop | Patch, ...]:
-    """Return so many crops and patches of each picture."""
-    return tuple(map(Crop, range(crops))) + tuple(map(Patch, range(patches)))
+def training_views(crops: int, patches: int, weathers: int = 0) -> tuple[View, ...]:
+    """Return so many crops, patches and weathers of each picture."""
+    return (
+        *map(Crop, range(crops)),
+        *map(Patch, range(patches)),
+        *map(Weather, range(weathers)),
+    )
 
 
-def weight_of(view: View) -> float:
-    """Return how often a view is drawn, beside a whole picture's 1."""
-    return float(getattr(view, "weight", 1.0))
+def weight_of(view: View, normal: bool) -> float:
+    """Return how often a view is drawn, beside a whole picture's 1.
+
+    `normal`: whether it is of a picture of the class where nothing is wrong.
+    """
+    weight = float(getattr(view, "weight", 1.0))
+    return float(getattr(view, "normal_weight", weight)) if normal else weight
 
 
 def cut(picture: Rgb, share: float, rng: np.random.Generator) -> Rgb:
@@ -87,3 +96,43 @@ def cut(picture: Rgb, share: float, rng: np.random.Generator) -> Rgb:
 def mirrored(tensor: Rgb, rng: np.random.Generator) -> Rgb:
     """Return the picture, or with even odds its mirror image."""
     return np.ascontiguousarray(tensor[:, ::-1]) if rng.random() < 0.5 else tensor
+
+
+@dataclass(frozen=True)
+class Weather:
+    """The whole picture as the probe shows it: fog, night, a colour cast, a lens out of focus.
+
+    One or two distortions of those that a camera meets in a year, at a random amount.
+    """
+
+    number: int
+    weight: float = 0.25
+
+    @property
+    def key(self) -> str:
+        """Return the view's name in the cache."""
+        return f"weather-1-{self.number}"
+
+    def tensor(self, picture: Rgb, sha256: str, preprocess: Preprocess) -> Rgb:
+        """Return uint8 [height, width, 3] of a picture uint8 [any, any, 3]."""
+        rng = generator(sha256, self.key)
+        tensor = mirrored(preprocess.apply(cut(picture, rng.uniform(0.7, 1.0), rng)), rng)
+        kind = rng.integers(6)
+        amount = rng.uniform(0.2, 0.8)
+        if kind == 0:
+            tensor = distortion.night(tensor, amount, rng)
+        elif kind == 1:
+            tensor = distortion.grey(tensor, 1.0)
+        elif kind == 2:
+            tensor = distortion.warmth(tensor, amount * rng.choice([-1.0, 1.0]))
+        elif kind == 3:
+            tensor = distortion.fog(tensor, amount)
+        elif kind == 4:
+            tensor = distortion.whiten(tensor, amount)
+        else:
+            tensor = distortion.blur(tensor, 3 * amount)
+        if rng.random() < 0.3:
+            tensor = distortion.sensor_noise(tensor, rng.uniform(2, 10), rng)
+        if rng.random() < 0.3:
+            tensor = distortion.jpeg(tensor, int(rng.integers(15, 60)))
+        return tensor

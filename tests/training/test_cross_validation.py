@@ -62,7 +62,7 @@ def test_the_figures_count_every_picture():
 
 def test_leaving_a_group_out_leaves_its_views_out_too():
     material = scenes(count=4)
-    views = (np.arange(48), material.features, 1.0)
+    views = (np.arange(48), material.features, np.ones(48))
     with_views = make_material(
         material.rows, material.families, material.classes, material.features, [views]
     )
@@ -75,7 +75,7 @@ def test_leaving_a_group_out_leaves_its_views_out_too():
         material.families,
         material.classes,
         material.features,
-        [(np.arange(48), poisoned, 1.0)],
+        [(np.arange(48), poisoned, np.ones(48))],
     )
     again = leave_one_out(spoiled, 2, OPTIONS, 300, Narrator())
     same = named == "scene 1"

@@ -5,7 +5,7 @@ from PIL import Image
 from edge.contract.preprocess import Preprocess
 from training.mixed_view import MixedView, mixed_views
 from training.view import WHOLE
-from training.views import Crop, Patch, cut, training_views
+from training.views import Crop, Patch, cut, training_views, weight_of
 
 PREPROCESS = Preprocess(64, 64)
 
@@ -15,7 +15,7 @@ def picture(seed=0, size=(90, 160)):
     return np.asarray(Image.fromarray(smooth).resize(size[::-1], Image.Resampling.BICUBIC))
 
 
-@pytest.mark.parametrize("view", training_views(2, 2), ids=lambda view: view.key)
+@pytest.mark.parametrize("view", training_views(2, 2, 6), ids=lambda view: view.key)
 def test_a_view_is_the_same_bit_for_bit_in_every_run(view):
     first, again = (view.tensor(picture(), "a" * 64, PREPROCESS) for _ in range(2))
     assert first.shape == (64, 64, 3)
@@ -53,8 +53,10 @@ def test_about_half_of_the_patches_are_grey():
     assert 10 < grey < 30
 
 
-def test_a_patch_counts_for_less_than_a_crop():
-    assert Patch(0).weight < Crop(0).weight
+def test_a_patch_of_a_hazard_counts_for_little_and_of_a_normal_picture_for_much():
+    assert weight_of(Patch(0), normal=False) < weight_of(Crop(0), normal=False)
+    assert weight_of(Patch(0), normal=True) > weight_of(Crop(0), normal=True)
+    assert weight_of(WHOLE, normal=True) == weight_of(WHOLE, normal=False) == 1
 
 
 def test_a_mixture_shows_the_frame_at_the_edge_and_the_hazard_inside(tmp_path):
