@@ -43,13 +43,13 @@ class Crop:
 class Patch:
     """A part of 2 to 25% of the picture; half of them greyed and whitened.
 
-    Patches of normal pictures count for much: they are the plain walls that a tile or a cell
-    shows. Those of a hazard count for little, since a patch of a fire need not show the fire.
+    Patches of normal pictures are the plain walls that a tile or a cell shows. Those of a
+    hazard count for less, since a patch of a fire need not show the fire.
     """
 
     number: int
-    weight: float = 0.1
-    normal_weight: float = 2.0
+    weight: float = 0.25
+    normal_weight: float = 1.0
 
     @property
     def key(self) -> str:
