@@ -19,7 +19,7 @@ from training.head import class_indexes
 from training.material import Material, make_material
 from training.mixed_view import mixed_views
 from training.narrator import Narrator
-from training.options import SITE_MIXES, RetrainOptions
+from training.options import RetrainOptions
 from training.view import WHOLE, View
 from training.views import weight_of
 
@@ -118,8 +118,7 @@ def plan_views(collected: Collected, options: RetrainOptions) -> tuple[View, ...
         for row in collected.rows
         if row.group == "site"
     ]
-    mixes = SITE_MIXES if options.mixes is None else options.mixes
-    return options.training_views + mixed_views(mixes, site)
+    return options.training_views + mixed_views(options.mixes, site)
 
 
 def views_of(row: SplitRow, views: Sequence[View], options: RetrainOptions) -> tuple[View, ...]:

@@ -13,7 +13,7 @@ from training.view import View
 from training.views import training_views
 
 AUTO = "auto"
-CROPS, PATCHES, SITE_MIXES = 4, 3, 2
+CROPS, PATCHES = 4, 3
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class RetrainOptions:
     """What a user may choose; see `emberwatch retrain --help`.
 
     `views` replaces the `crops`, `patches` and `weathers` of each training picture. `mixes` is
-    how many times each hazard is mixed into a site frame (None: SITE_MIXES where there are any).
+    how many times each hazard is mixed into a site frame.
     `test_batch_size` and `validation_batch_size` are how many pictures of the part are used,
     -1 for all.
     """
@@ -46,7 +46,7 @@ class RetrainOptions:
     crops: int = CROPS
     patches: int = PATCHES
     weathers: int = 0
-    mixes: int | None = None
+    mixes: int = 0
     views: tuple[View, ...] | None = None
     head: HeadOptions = field(default_factory=HeadOptions)
     early_stop: bool = True

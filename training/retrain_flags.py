@@ -89,7 +89,7 @@ NETWORK = (
         "--cut",
         metavar="BLOCK|auto",
         help="The block whose features are used, such as mixed8. auto tries each and takes the "
-        "one that does best on held-out scenes. Default: the deepest that the weights have.",
+        "one that does best on held-out scenes. Default: mixed8+mixed6, or the deepest there is.",
     ),
     click.option(
         "--features",
@@ -150,7 +150,10 @@ VIEWS = (
     click.option(
         "--mixes",
         type=click.IntRange(0),
-        help="Mixtures of each hazard with a site frame. Default: 2 with --site-frames.",
+        default=0,
+        show_default=True,
+        help="Mixtures of each hazard with a site frame. They brought false alarms back in two "
+        "sites of four (docs/decisions/training.md): try the result before you trust it.",
     ),
 )
 
