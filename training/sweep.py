@@ -108,8 +108,12 @@ def measure(
     return Sweep(plan.name, plan.unit, amounts, recall, false_alarm, normal_score)
 
 
+# White and light grey pictures taken for smoke: said whenever it is worth saying.
+OLD_FAULT = "whitening"
+
+
 def lines(sweeps: Sequence[Sweep], plans: Sequence[Plan], negative: str | None) -> tuple[str, ...]:
-    """Return the moves for the worse in plain words, the largest first.
+    """Return the moves for the worse in plain words, the largest first, whitening last.
 
     For each sweep and class: a hazard's mean score over normal pictures that rises, and a
     recall that falls, each at the amount where it is worst. Without a normal class the false
@@ -123,6 +127,11 @@ def lines(sweeps: Sequence[Sweep], plans: Sequence[Plan], negative: str | None) 
                 moves.append(_fall(sweep, plan, label))
     worst = sorted(moves, key=lambda move: -move[0])
     said = tuple(text for by, text in worst if by > WORTH_SAYING)[:MOST_LINES]
+    for sweep, plan in zip(sweeps, plans, strict=True):
+        if sweep.name == OLD_FAULT and negative is not None:
+            hazards = [label for label in sweep.recall if label != negative]
+            by, text = max(_rise(sweep, plan, label, negative) for label in hazards)
+            said += (text,) if by > WORTH_SAYING and text not in said else ()
     return said or (f"nothing moves by more than {WORTH_SAYING}",)
 
 

@@ -169,6 +169,26 @@ def test_a_class_without_pictures_has_no_share_and_no_line():
     assert sweep.lines([made], [plan], "misc") == ("nothing moves by more than 0.05",)
 
 
+def test_what_whitening_does_is_said_though_other_things_do_worse():
+    names = ["fog", "blur", "night", "grey", "warm", "cold", "whitening"]
+    plans = [Plan(name, "share", (1.0,), f"in {name}", "{:.0%}") for name in names]
+    before = np.float32([[0.1, 0.8, 0.1]])
+    far, near = np.float32([[0.1, 0.1, 0.8]]), np.float32([[0.1, 0.7, 0.2]])
+    made = [
+        sweep.measure(
+            plan,
+            [before, near if plan.name == "whitening" else far],
+            np.array([MISC]),
+            ["fire", "misc", "smoke"],
+            "misc",
+        )
+        for plan in plans
+    ]
+    said = sweep.lines(made, plans, "misc")
+    assert said[-1] == "smoke rises by 0.10 when a normal picture is in whitening (100%)"
+    assert sum("whitening" in line for line in said) == 1
+
+
 def test_the_view_is_the_same_in_every_run_and_another_for_every_amount():
     picture = np.random.default_rng(0).integers(0, 256, (50, 40, 3), dtype=np.uint8)
     one = Distorted("night", 0.5)
