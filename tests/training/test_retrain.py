@@ -19,6 +19,8 @@ from tests.training.pictures import write_dataset
 from training.bottlenecks import Wanted, decode
 
 STEPS = ("--weights", "starter", "--steps", "200")
+# What is asked of a run here does not hang on its probe or on how many views there are.
+QUICK = (*STEPS, "--no-probe", "--crops", "1", "--patches", "1")
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,7 @@ def test_an_edited_picture_gets_new_features(trained, tmp_path):
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, sign):
     write_dataset(tmp_path / "pictures", 150)
     command = [sys.executable, "-P", "-m", "emberwatch", "retrain", str(tmp_path / "pictures")]
-    command += ["--out", str(tmp_path / "run"), *STEPS, "--bottleneck-dir", str(tmp_path / "cache")]
+    command += ["--out", str(tmp_path / "run"), *QUICK, "--bottleneck-dir", str(tmp_path / "cache")]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     cache = _wait_for_features(tmp_path / "cache", running)
     running.send_signal(sign)
@@ -245,7 +247,7 @@ def test_site_frames_train_as_the_negative_class_and_are_never_tested_on(tmp_pat
     write_dataset(tmp_path / "camera", 12, seed=5, colours={"view": (90, 160, 90)})
     finished = emberwatch(
         *("retrain", tmp_path / "pictures", "--site-frames", tmp_path / "camera"),
-        *("--out", tmp_path / "run", *STEPS, "--bottleneck-dir", tmp_path / "cache"),
+        *("--out", tmp_path / "run", *QUICK, "--bottleneck-dir", tmp_path / "cache"),
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     model = TrainedModel.read(tmp_path / "run")
@@ -259,7 +261,7 @@ def test_site_frames_of_an_unknown_class_are_refused(tmp_path):
     write_dataset(tmp_path / "pictures", 12)
     finished = emberwatch(
         *("retrain", tmp_path / "pictures", "--site-frames", tmp_path / "pictures" / "misc"),
-        *("--negative", "nothing", "--out", tmp_path / "run", *STEPS),
+        *("--negative", "nothing", "--out", tmp_path / "run", *QUICK),
     )
     assert_one_clear_line(finished, 2, "no class is named 'nothing'", "fire, misc, smoke")
 
@@ -268,7 +270,7 @@ def test_a_site_frame_that_is_a_dataset_picture_too_keeps_its_part_there(tmp_pat
     write_dataset(tmp_path / "pictures", 20)
     finished = emberwatch(
         *("retrain", tmp_path / "pictures", "--site-frames", tmp_path / "pictures" / "misc"),
-        *("--out", tmp_path / "run", *STEPS, "--bottleneck-dir", tmp_path / "cache"),
+        *("--out", tmp_path / "run", *QUICK, "--bottleneck-dir", tmp_path / "cache"),
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     hashes = [row.sha256 for row in TrainedModel.read(tmp_path / "run").split]
