@@ -130,7 +130,7 @@ class Cluster:
         yield from computed.iter_rows()
 
 
-def import_ray() -> ModuleType:
+def import_ray() -> Any:
     """Return Ray.
 
     Raises:
