@@ -1,13 +1,14 @@
 """CutChoice: the block whose features do best on scenes that were held out."""
 
+import contextlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from converter.statistics import Proportion
-from edge.contract.errors import DatasetError
+from edge.contract.errors import DatasetError, WeightsError
 from training import weights
 from training.backbone import STARTER
-from training.backbones import ARCHITECTURES, INCEPTION, JOIN
+from training.backbones import ARCHITECTURES, INCEPTION
 from training.collected import Collected
 from training.cross_validation import CrossValidation, cross_validate
 from training.featured import Featured, feature
@@ -40,13 +41,14 @@ def choose(collected: Collected, options: RetrainOptions, narrator: Narrator) ->
         return _at(options.cut, collected, options, narrator)
     tried: dict[str, CutChoice] = {}
     for cut in _cuts(options):
-        tried[cut] = _at(cut, collected, options, narrator)
-        if tried[cut].validated is None:
-            raise DatasetError(
-                "there are too few groups to choose a cut by",
-                expected="two groups or single pictures in each class",
-                next_step="give --cut a name",
-            )
+        with contextlib.suppress(WeightsError):
+            tried[cut] = _at(cut, collected, options, narrator)
+    if not tried or any(choice.validated is None for choice in tried.values()):
+        raise DatasetError(
+            "there are too few groups to choose a cut by",
+            expected="two groups or single pictures in each class",
+            next_step="give --cut a name",
+        )
     best = min(tried, key=lambda cut: _loss(tried[cut]))
     accuracies = {cut: asdict(_accuracy(choice)) for cut, choice in tried.items()}
     for cut, choice in tried.items():
@@ -59,14 +61,12 @@ def choose(collected: Collected, options: RetrainOptions, narrator: Narrator) ->
 
 
 def _cuts(options: RetrainOptions) -> list[str]:
-    """Return the cuts that the weights reach: the joined one, then the deepest first."""
+    """Return the cuts of a network, the joined one first; its weights may end before some."""
     usual = weights.choose_backbone(options.weights, None, options.backbone)
-    names = {layer.name for layer in usual.model.layers}
     known = ARCHITECTURES.get(usual.name, INCEPTION if usual.name == STARTER else None)
     if known is None:
         return [usual.cut]
-    joined = [known.joined] if known.joined and set(known.joined.split(JOIN)) <= names else []
-    return joined + [cut for cut in known.cuts if cut in names]
+    return [*([known.joined] if known.joined else []), *known.cuts]
 
 
 def _at(

@@ -17,7 +17,7 @@ from training.feature_source import choose_source
 from training.features import FeatureSource, TensorflowFeatures
 from training.head import class_indexes
 from training.material import Material, make_material
-from training.mixed_view import mixed_views
+from training.mixed_view import MixedView, mixed_views
 from training.narrator import Narrator
 from training.options import RetrainOptions
 from training.view import WHOLE, View
@@ -131,7 +131,7 @@ def views_of(row: SplitRow, views: Sequence[View], options: RetrainOptions) -> t
         return ()
     if row.label != options.negative:
         return tuple(views)
-    return tuple(view for view in views if not view.key.startswith("mix-"))
+    return tuple(view for view in views if not isinstance(view, MixedView))
 
 
 def _material(

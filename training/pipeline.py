@@ -26,6 +26,7 @@ from training.predictions import score_table
 from training.progress_files import ProgressFiles
 from training.report.class_maps import class_maps_of
 from training.report.operating_point import operating_point
+from training.report.page import FILE as REPORT_FILE
 from training.report.page import try_report
 from training.report.remembered_maps import RememberedMaps
 from training.shown_faults import show_faults
@@ -174,7 +175,8 @@ def _write(model: TrainedModel, backbone: Backbone, head: Head) -> Any:
         classifier.save(temporary)
         # From here until `TrainedModel.write`, the folder holds no finished run: an earlier
         # one's figures must not stand beside the new model.
-        (model.folder / RUN_FILE).unlink(missing_ok=True)
+        for old in (RUN_FILE, REPORT_FILE):
+            (model.folder / old).unlink(missing_ok=True)
     return classifier
 
 

@@ -287,3 +287,17 @@ def test_a_picture_that_went_away_is_not_remembered_as_damaged(tmp_path):
     away.rename(path)
     (decoded,) = decode([Wanted("0" * 64, path)], Preprocess(8, 8))
     assert decoded.tensor is not None
+
+
+def test_every_cut_that_the_weights_reach_is_tried_and_the_best_is_said(tmp_path):
+    write_dataset(tmp_path / "pictures", 12)
+    finished = emberwatch(
+        *("retrain", tmp_path / "pictures", "--cut", "auto", "--out", tmp_path / "run", *QUICK),
+        *("--bottleneck-dir", tmp_path / "cache", "--testing", 25, "--validation", 20),
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    model = TrainedModel.read(tmp_path / "run")
+    tried = model.metrics["folds"]["cuts"]
+    assert set(tried) == {"mixed8+mixed6", "mixed8", "mixed7", "mixed6"}
+    (chosen,) = (line for line in finished.stdout.splitlines() if line.endswith(", chosen"))
+    assert chosen.split(":")[0].strip() == model.backbone["cut"]
