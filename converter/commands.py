@@ -7,9 +7,9 @@ COMMANDS = {
         "converter.convert_cli:convert_command", "Make a quantised TFLite model."
     ),
     "benchmark": LazyCommand(
-        "converter.benchmark_cli:benchmark_command", "Measure what quantising cost."
+        "converter.benchmark.cli:benchmark_command", "Measure what quantising cost."
     ),
-    "package": LazyCommand("converter.package_cli:package_command", "Pack a proven model bundle."),
+    "package": LazyCommand("converter.packaging.cli:package_command", "Pack a proven bundle."),
     "evaluate": LazyCommand(
         "converter.evaluate_cli:evaluate_command", "Score a bundle on labelled pictures."
     ),

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
+from converter.average_pool import Pools, faster_pools
 from converter.calibration import CalibrationSet, read_row
-from converter.flatbuffer import Declaration, declaration
 from converter.keras_model import INPUT, KerasModel, versions
 from converter.pi_environment import PiEnvironment
-from converter.preflight import TRIED, check_declared, check_worth, try_model
+from converter.preflight.flatbuffer import Declaration, declaration
+from converter.preflight.preflight import TRIED, check_declared, check_worth, try_model
 from converter.progress import Progress
 from converter.recipes import Recipe
 from converter.tflite_model import TfliteModel, Trial, model_path, remove
@@ -25,7 +26,8 @@ class Conversion:
 
     `calibration` gives the pictures for the recipes that need them; its first few are also
     those with which each result is tried in the Pi environment. With `force`, a model that
-    loads and runs there is kept though it would be refused for other reasons.
+    loads and runs there is kept though it would be refused for other reasons. `pools` is the
+    form of the average pools; None is the one that is faster in the environment's runtime.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class Conversion:
         progress: Progress,
         *,
         force: bool = False,
+        pools: Pools | None = None,
     ) -> None:
         self.trained = trained
         self.environment = environment
         self.calibration = calibration
         self.progress = progress
         self.force = force
+        self._pools = pools
         self._keras: KerasModel | None = None
 
     @property
@@ -51,6 +55,23 @@ class Conversion:
             with self.progress.step("read the float model"):
                 self._keras = KerasModel(self.trained)
         return self._keras
+
+    def pools(self, recipe: Recipe) -> Pools:
+        """Return the form that average pools get: what quantised operators gain by, for one."""
+        if self._pools is not None:
+            return self._pools
+        return faster_pools(self.environment.runtime) if recipe.calibrated else "average"
+
+    def model(self, recipe: Recipe) -> TfliteModel:
+        """Return the run's model by a recipe: the one that is there, if right, else a new one.
+
+        Raises:
+            ModelRefused, ModelError: as `convert`.
+        """
+        found = TfliteModel.read(self.trained, recipe)
+        if found and found.pools == self.pools(recipe):
+            return found
+        return self.convert(recipe)
 
     def convert(self, recipe: Recipe) -> TfliteModel:
         """Write the run's model by a recipe and its record; return them.
@@ -78,6 +99,7 @@ class Conversion:
             sha256=sha256(data),
             size_bytes=len(data),
             keras_sha256=sha256(self.trained.keras_path.read_bytes()),
+            pools=self.pools(recipe),
             declared=declared,
             trial=trial,
             seconds=round(seconds, 2),
@@ -97,7 +119,7 @@ class Conversion:
                     yield tensor
                     tick()
 
-            return keras_model.to_tflite(recipe, samples)
+            return keras_model.to_tflite(recipe, samples, self.pools(recipe))
 
     def _try(self, model: Path, recipe: Recipe, declared: Declaration) -> Trial:
         runtime = self.environment.runtime

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from converter.average_pool import Pools, rewrite_average_pools
 from converter.graph_layer import graph_layer_class
 from converter.recipes import Recipe
 from converter.trained_model import TrainedModel
@@ -38,6 +39,7 @@ class KerasModel:
     def __init__(self, trained: TrainedModel) -> None:
         self.trained = trained
         self._model = _load(trained.keras_path)
+        self._rewritten: Any = None
         size = (trained.preprocess.height, trained.preprocess.width, 3)
         classes = len(trained.labels)
         outputs = self._model.output if isinstance(self._model.output, dict) else {}
@@ -73,18 +75,25 @@ class KerasModel:
         return np.concatenate(parts)
 
     def to_tflite(
-        self, recipe: Recipe, samples: Callable[[], Iterator[Rgb]] = lambda: iter(())
+        self,
+        recipe: Recipe,
+        samples: Callable[[], Iterator[Rgb]] = lambda: iter(()),
+        pools: Pools = "average",
     ) -> bytes:
         """Return the model as TFLite: one uint8 RGB picture in, scores and class map out.
 
-        `samples` gives the calibration tensors, uint8 [height, width, 3].
+        `samples` gives the calibration tensors, uint8 [height, width, 3]; `pools` the form of
+        the average pools.
 
         Raises:
             ModelError: TensorFlow's converter failed.
         """
         with NativeOutput() as printed:
             try:
-                converter = self._int8(samples) if recipe.calibrated else self._float(recipe)
+                model = self._with_pools(pools)
+                converter = (
+                    self._int8(model, samples) if recipe.calibrated else self._float(model, recipe)
+                )
                 return bytes(converter.convert())
             except EmberwatchError:
                 raise
@@ -94,14 +103,22 @@ class KerasModel:
                     f"TensorFlow could not convert the model to {recipe.name}", found=reason[0]
                 ) from error
 
-    def _int8(self, samples: Callable[[], Iterator[Rgb]]) -> Any:
+    def _with_pools(self, pools: Pools) -> Any:
+        """Return the network with its average pools in that form."""
+        if pools == "average":
+            return self._model
+        if self._rewritten is None:
+            self._rewritten = rewrite_average_pools(self._model)
+        return self._rewritten
+
+    def _int8(self, model: Any, samples: Callable[[], Iterator[Rgb]]) -> Any:
         """Return a converter to 8 bits throughout: uint8 pixels in, uint8 scores out."""
         import keras
         import tensorflow as tf
 
         picture = keras.Input(batch_shape=self._picture_shape(), name=INPUT)
         converter = tf.lite.TFLiteConverter.from_keras_model(
-            keras.Model(picture, self._model(picture), name=WRAPPER)
+            keras.Model(picture, model(picture), name=WRAPPER)
         )
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: (
@@ -114,14 +131,14 @@ class KerasModel:
         converter.inference_output_type = tf.uint8
         return converter
 
-    def _float(self, recipe: Recipe) -> Any:
+    def _float(self, model: Any, recipe: Recipe) -> Any:
         """Return a converter to a model that computes in float32, with a cast from uint8."""
         import keras
         import tensorflow as tf
 
         picture = keras.Input(batch_shape=self._picture_shape(), dtype="uint8", name=INPUT)
         converter = tf.lite.TFLiteConverter.from_keras_model(
-            keras.Model(picture, self._model(keras.ops.cast(picture, "float32")), name=WRAPPER)
+            keras.Model(picture, model(keras.ops.cast(picture, "float32")), name=WRAPPER)
         )
         if recipe.name != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

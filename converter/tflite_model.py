@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from converter.flatbuffer import Declaration, Operator
+from converter.average_pool import Pools
+from converter.preflight.flatbuffer import Declaration, Operator
 from converter.recipes import Recipe
 from converter.trained_model import TrainedModel
 from edge.contract import atomic
@@ -13,7 +14,7 @@ from edge.contract.bundle import sha256
 from edge.contract.tensors import TensorSpec
 
 FOLDER = "tflite"
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class TfliteModel:
     """A converted model: `path` is the .tflite file, beside it lies its record as .json.
 
     `keras_sha256` names the float model that it was made of, `calibration` the pictures that
-    were used (None where none were), `seconds` the time of the conversion.
+    were used (None where none were), `pools` the form of its average pools, `seconds` the time
+    of the conversion.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class TfliteModel:
     sha256: str
     size_bytes: int
     keras_sha256: str
+    pools: Pools
     declared: Declaration
     trial: Trial
     seconds: float

@@ -7,6 +7,8 @@
 #                --cluster: Ray)
 #   edge         the Raspberry Pi's: tflite-runtime on Python 3.11, else LiteRT
 #   edge-litert  LiteRT beside it on Python 3.11, for tests; elsewhere edge is that already
+#   readers      MediaPipe Tasks, to read our models by another's reader
+#   rivals       OpenVINO and ONNX Runtime, to be measured against
 #
 # An environment is whole once its stamp is written, which holds the hash of what went into
 # it. One without a stamp was interrupted, and is made again from nothing.
@@ -73,6 +75,7 @@ make_environment() { # name, requirement file, the words for it, our folders...
   fi
   if [ "$dev" ] && [ "$name" = workstation ]; then add "$environment" dev "pytest, ruff and mypy"; fi
   if [ "$cluster" ] && [ "$name" = workstation ]; then add "$environment" cluster Ray; fi
+  [ "$#" -gt 0 ] || return 0
   local projects=("${@/%//pyproject.toml}")
   wanted=$(hash_of "${projects[@]}")
   if ! stamped "$environment/.ours" "$wanted"; then
@@ -110,6 +113,12 @@ for name in "$@"; do
       if [ "$version" = 3.11 ]; then
         make_environment edge-litert requirements/edge-litert.txt "the Pi's packages, with LiteRT" edge
       fi
+      ;;
+    readers)
+      make_environment readers requirements/readers.txt "MediaPipe Tasks"
+      ;;
+    rivals)
+      make_environment rivals requirements/rivals.txt "OpenVINO and ONNX Runtime"
       ;;
     *)
       echo "emberwatch: no environment is called $name" >&2

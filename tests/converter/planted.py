@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from converter.benchmark import Benchmark, Measured, Result
+from converter.benchmark.benchmark import Benchmark, Measured, Result
 from converter.statistics import Figures, Proportion
 from edge.contract.labels import Labels
 

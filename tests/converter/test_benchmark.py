@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converter.benchmark import Benchmark
+from converter.benchmark.benchmark import Benchmark
+from converter.benchmark.measure import run_benchmark
+from converter.benchmark.report import render, write_report
 from converter.keras_model import KerasModel
-from converter.measure import run_benchmark
 from converter.pi_environment import PiEnvironment
 from converter.recipes import RECIPES, find_recipe
-from converter.report import render, write_report
 from converter.tflite_model import TfliteModel
 from converter.trained_model import TrainedModel
 from edge.contract.bundle import sha256

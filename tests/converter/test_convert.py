@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converter.flatbuffer import Declaration, declaration
 from converter.keras_model import KerasModel
 from converter.pi_environment import PiEnvironment
-from converter.preflight import check_declared
+from converter.preflight.flatbuffer import Declaration, declaration
+from converter.preflight.preflight import check_declared
 from converter.recipes import RECIPES, find_recipe, parse_recipes
 from converter.tflite_model import TfliteModel, model_path
 from converter.trained_model import TrainedModel

@@ -2,8 +2,8 @@
 
 import pytest
 
-from converter.benchmark import Benchmark
-from converter.gate import AccuracyGate
+from converter.benchmark.benchmark import Benchmark
+from converter.packaging.gate import AccuracyGate
 from edge.contract.errors import GateRefused, InputError
 from tests.converter.planted import planted_benchmark
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converter.benchmark import Benchmark
-from converter.gate import AccuracyGate
-from converter.golden_pictures import colour_bars, per_class
-from converter.package import Packager
+from converter.benchmark.benchmark import Benchmark
+from converter.packaging.gate import AccuracyGate
+from converter.packaging.golden_pictures import colour_bars, per_class
+from converter.packaging.package import Packager
 from converter.pi_environment import PiEnvironment
 from converter.recipes import find_recipe
 from converter.tflite_model import TfliteModel

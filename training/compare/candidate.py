@@ -5,7 +5,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from converter.benchmark import Benchmark, Measured
+from converter.benchmark.benchmark import Benchmark, Measured
 from converter.recipes import RECIPES
 from converter.statistics import Figures, Proportion
 from converter.tflite_model import TfliteModel

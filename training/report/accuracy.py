@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from converter.benchmark import Benchmark
-from converter.plots import ACCENT, REFERENCE
+from converter.benchmark.benchmark import Benchmark
+from converter.benchmark.plots import ACCENT, REFERENCE
 from converter.statistics import Proportion
 from training.report import plots
 from training.report.evidence import Evidence

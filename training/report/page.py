@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from converter.benchmark import Benchmark
+from converter.benchmark.benchmark import Benchmark
 from converter.trained_model import TrainedModel
 from edge.contract import atomic
 from edge.contract.errors import EmberwatchError

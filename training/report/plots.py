@@ -4,8 +4,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from converter.plots import ACCENT, INK, MUTED, REFERENCE
-from converter.plots import svg as plain_svg
+from converter.benchmark.plots import ACCENT, INK, MUTED, REFERENCE
+from converter.benchmark.plots import svg as plain_svg
 from converter.statistics import Proportion
 from training.report.evidence import Calibration, CurvePoint
 from training.report.operating_point import Curve, OperatingPoint, Reached

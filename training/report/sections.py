@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from converter.plots import ACCENT, REFERENCE
+from converter.benchmark.plots import ACCENT, REFERENCE
 from converter.statistics import Figures
 from converter.trained_model import TrainedModel
 from training.report import plots, verdict

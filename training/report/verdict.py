@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from converter.benchmark import Benchmark
+from converter.benchmark.benchmark import Benchmark
 from converter.statistics import Figures, Proportion
 from training.report.evidence import Evidence
 from training.report.operating_point import OperatingPoint

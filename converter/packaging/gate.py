@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from converter.benchmark import Benchmark
+from converter.benchmark.benchmark import Benchmark
 from edge.contract.approval import Approval, Check
 from edge.contract.errors import GateRefused
 

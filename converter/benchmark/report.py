@@ -7,9 +7,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from converter.benchmark import Benchmark, Changed, Measured
+from converter.benchmark.benchmark import Benchmark, Changed, Measured
+from converter.benchmark.plots import accuracy_plot, latency_plot
 from converter.calibration import read_row
-from converter.plots import accuracy_plot, latency_plot
 from converter.trained_model import TrainedModel
 from edge.contract import atomic
 from edge.contract.errors import InputError
@@ -46,7 +46,11 @@ def render(benchmark: Benchmark, trained: TrainedModel) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = resources.files("converter").joinpath("templates", TEMPLATE).read_text(encoding="utf-8")
+    text = (
+        resources.files("converter.benchmark")
+        .joinpath("templates", TEMPLATE)
+        .read_text(encoding="utf-8")
+    )
     measured = [result for result in benchmark.results if result.measured]
     matrices = [("float (Keras)", benchmark.reference.confusion)]
     matrices += [

@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from converter.benchmark import Benchmark
+from converter.benchmark.benchmark import Benchmark
 
 INK, MUTED, ACCENT, REFERENCE = "#1d2329", "#6b7580", "#c2410c", "#334155"
 COLOURS = {"int8": "#c2410c", "float16": "#0f766e", "float32": "#1d4ed8", "dynamic": "#7c3aed"}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.benchmark import Benchmark, Changed, Measured, Result
+from converter.benchmark.benchmark import Benchmark, Changed, Measured, Result
 from converter.calibration import read_row
 from converter.convert import Conversion
-from converter.preflight import check_tensors
+from converter.preflight.preflight import check_tensors
 from converter.recipes import Recipe
 from converter.statistics import Figures, Floats, agreement
 from converter.tflite_model import TfliteModel
@@ -81,7 +81,7 @@ def run_benchmark(conversion: Conversion, recipes: Sequence[Recipe], threads: in
     changed: list[Changed] = []
     for recipe in recipes:
         try:
-            model = TfliteModel.read(trained, recipe) or conversion.convert(recipe)
+            model = conversion.model(recipe)
             predictions = _predict(conversion, model, pictures, threads)
         except ModelRefused as error:
             results.append(Result(recipe.name, None, error.line()))

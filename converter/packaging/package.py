@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from converter.benchmark import Benchmark
+from converter.benchmark.benchmark import Benchmark
+from converter.benchmark.measure import run_benchmark
 from converter.convert import Conversion
-from converter.gate import AccuracyGate
-from converter.golden_pictures import GoldenPictures, choose_golden_pictures
-from converter.measure import run_benchmark
-from converter.model_card import write_card
+from converter.packaging.gate import AccuracyGate
+from converter.packaging.golden_pictures import GoldenPictures, choose_golden_pictures
+from converter.packaging.model_card import write_card
 from converter.recipes import Recipe
 from converter.tflite_model import TfliteModel
 from converter.trained_model import TrainedModel
@@ -43,7 +43,7 @@ class Packager:
             ModelRefused: the Pi's runtime refuses the model.
             GoldenMismatch: it does not give the same scores twice.
         """
-        model = TfliteModel.read(self.trained, recipe) or self.conversion.convert(recipe)
+        model = self.conversion.model(recipe)
         benchmark = self._benchmark(recipe, model)
         approval = self.gate.check(benchmark, recipe.name)
         with self.conversion.progress.step("choose golden pictures"):

@@ -1,6 +1,6 @@
 """ModelCard: a short account of a packaged model, for people."""
 
-from converter.benchmark import Benchmark
+from converter.benchmark.benchmark import Benchmark
 from converter.statistics import Proportion
 from converter.tflite_model import TfliteModel
 from converter.trained_model import Part, TrainedModel

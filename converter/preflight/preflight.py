@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from converter.flatbuffer import Declaration
 from converter.keras_model import Floats
 from converter.pi_environment import PiEnvironment
+from converter.preflight.flatbuffer import Declaration
 from converter.recipes import Recipe
 from converter.tflite_model import Trial
 from converter.trained_model import SplitRow, TrainedModel

@@ -7,15 +7,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from converter.benchmark import Benchmark, refusals
+from converter.benchmark.benchmark import Benchmark, refusals
+from converter.benchmark.measure import run_benchmark
+from converter.benchmark.report import write_report
 from converter.calibration import CalibrationSet
 from converter.convert import Conversion
-from converter.measure import run_benchmark
 from converter.options import conversion_options
 from converter.pi_environment import PiEnvironment
 from converter.progress import Progress
 from converter.recipes import parse_recipes
-from converter.report import write_report
 from converter.statistics import Figures
 from converter.trained_model import TrainedModel
 

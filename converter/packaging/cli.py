@@ -6,9 +6,9 @@ import click
 
 from converter.calibration import CalibrationSet
 from converter.convert import Conversion
-from converter.gate import DEFAULT_MAX_DROP_POINTS, AccuracyGate
 from converter.options import conversion_options
-from converter.package import Packager
+from converter.packaging.gate import DEFAULT_MAX_DROP_POINTS, AccuracyGate
+from converter.packaging.package import Packager
 from converter.pi_environment import PiEnvironment
 from converter.progress import Progress
 from converter.recipes import RECIPES, find_recipe

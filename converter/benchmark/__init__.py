@@ -1,0 +1,1 @@
+"""What quantising cost: the float model and each recipe on the same pictures."""

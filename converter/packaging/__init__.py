@@ -1,0 +1,1 @@
+"""A converted, measured and approved model as one bundle that proves itself."""
