@@ -1,13 +1,14 @@
 """Temperature: what logits are divided by so that a score means a probability."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from converter.statistics import calibration_error, confidence_bins
 from training.examples import Floats, Ints
 from training.head import cross_entropy, softmax
 
-BINS = 10
 COOLEST, HOTTEST = 0.05, 20.0
 
 
@@ -31,29 +32,11 @@ def fit_temperature(logits: Floats, classes: Ints) -> float:
 def calibration(logits: Floats, classes: Ints) -> dict[str, Any]:
     """Return the expected calibration error and the bins that it is made of.
 
-    A picture's confidence is its highest score; the error is the mean gap between confidence
-    and accuracy over ten even bins, weighted by their pictures (Naeini et al., 2015). `ece` is
-    in [0, 1]; with few pictures even a perfect classifier has some.
+    `ece` is in [0, 1]; how it is defined stands with `calibration_error`.
     """
-    scores = softmax(logits)
-    confidence = scores.max(axis=1)
-    right = scores.argmax(axis=1) == classes
-    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    bins, error = [], 0.0
-    for at in range(BINS):
-        inside = place == at
-        count = int(inside.sum())
-        sure = float(confidence[inside].mean()) if count else None
-        share = float(right[inside].mean()) if count else None
-        if sure is not None and share is not None:
-            error += abs(sure - share) * count / len(classes)
-        bins.append(
-            {
-                "low": at / BINS,
-                "high": (at + 1) / BINS,
-                "count": count,
-                "confidence": sure,
-                "accuracy": share,
-            }
-        )
-    return {"ece": error, "bins": bins, "pictures": len(classes)}
+    bins = confidence_bins(softmax(logits), classes)
+    return {
+        "ece": calibration_error(bins) or 0.0,
+        "bins": [asdict(one) for one in bins],
+        "pictures": len(classes),
+    }

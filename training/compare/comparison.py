@@ -6,11 +6,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from converter.statistics import Proportion
+from converter.statistics import SIGNIFICANT, Proportion, mcnemar
 from edge.contract.errors import InputError
 from training.compare.candidate import Candidate, names_of
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -140,16 +138,8 @@ def compare(first: Candidate, second: Candidate) -> Pair:
         agreement=Proportion.of_counts(sum(a.said == b.said for a, b in both), len(both)),
         only_first=only_first,
         only_second=only_second,
-        p_value=_p_value(only_first, only_second),
+        p_value=mcnemar(only_first, only_second) if only_first + only_second else None,
     )
-
-
-def _p_value(only_first: int, only_second: int) -> float | None:
-    if only_first + only_second == 0:
-        return None
-    from scipy.stats import binomtest
-
-    return float(binomtest(only_first, only_first + only_second).pvalue)
 
 
 def _candidate_json(one: Candidate, shared: Proportion | None) -> dict[str, Any]:
