@@ -26,7 +26,8 @@ def inspect_command(bundle: Path, as_json: bool) -> None:
         return
     width = max(map(len, summary)) + 2
     for name, value in summary.items():
-        click.echo(f"{name.replace('_', ' '):<{width}}{_as_text(value)}")
+        lines = value if name == "checks" else [_as_text(value)]
+        click.echo(f"{name.replace('_', ' '):<{width}}" + f"\n{'':<{width}}".join(lines))
 
 
 def summarise(bundle: ModelBundle, path: Path) -> dict[str, Any]:
@@ -50,10 +51,8 @@ def summarise(bundle: ModelBundle, path: Path) -> dict[str, Any]:
         "float_accuracy": manifest.accuracy.get("float_accuracy"),
         "test_pictures": manifest.accuracy.get("pictures"),
         "recall": manifest.accuracy.get("recall"),
-        "approval": [
-            f"{check.name} {check.measured:g}, limit {check.limit:g}"
-            for check in manifest.approval.checks
-        ],
+        "approval": manifest.approval.warning or "passed",
+        "checks": [check.line() for check in manifest.approval.checks],
         "golden_pictures": len(manifest.golden),
         "golden_tolerance": tolerance,
         "backbone": manifest.provenance.get("backbone"),

@@ -20,7 +20,7 @@ class ModelBundle:
     """A packaged model: its manifest, and the bytes of every other file by name.
 
     Raises:
-        GateRefused: the manifest's approval is missing or did not pass.
+        GateRefused: the manifest's approval is missing, or did not pass and was not overridden.
         BundleTampered: the files are not those that the manifest names.
     """
 
@@ -28,8 +28,8 @@ class ModelBundle:
     files: dict[str, bytes]
 
     def __post_init__(self) -> None:
-        if not self.manifest.approval.passed:
-            raise GateRefused("a model without a passed approval is not packaged")
+        if not self.manifest.approval.granted:
+            raise GateRefused("a model without a passed or overridden approval is not packaged")
         found = {name: sha256(content) for name, content in self.files.items()}
         if found != self.manifest.files:
             changed = sorted(set(found.items()) ^ set(self.manifest.files.items()))

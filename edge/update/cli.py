@@ -42,6 +42,9 @@ def verify_command(bundle: Path, as_json: bool, threads: int, runtime: str | Non
         click.echo(json.dumps(_as_json(read, report), ensure_ascii=False))
     elif not report.failures:
         click.echo(_as_text(bundle, report))
+        # Whoever installs it must know that a check failed and who let it pass.
+        if read.manifest.approval.warning:
+            click.echo(f"{bundle}: {read.manifest.approval.warning}")
     report.require()
 
 
@@ -49,6 +52,7 @@ def _as_json(bundle: ModelBundle, report: GoldenReport) -> dict[str, object]:
     return {
         "name": bundle.manifest.name,
         "digest": bundle.digest,
+        "overridden": bundle.manifest.approval.warning,
         "largest_quanta": report.largest_quanta,
         **vars(report),
     }
