@@ -1,0 +1,161 @@
+"""ModelGraph: a TFLite file's operators and tensors as plain values; nothing of it is run."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+# Bits of one value; string, resource and variant tensors have no fixed size.
+BITS = {
+    **dict.fromkeys(("int2",), 2),
+    **dict.fromkeys(("int4", "uint4"), 4),
+    **dict.fromkeys(("int8", "uint8", "bool", "float8_e4m3fn", "float8_e5m2"), 8),
+    **dict.fromkeys(("int16", "uint16", "float16", "bfloat16"), 16),
+    **dict.fromkeys(("int32", "uint32", "float32"), 32),
+    **dict.fromkeys(("int64", "uint64", "float64", "complex64"), 64),
+    **dict.fromkeys(("complex128",), 128),
+}
+CUSTOM = "CUSTOM"
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor as the file declares it.
+
+    `scales` says how many scales it has: 0 unquantised, 1 per tensor, else per channel; `scale`
+    and `zero_point` are the first ones. `constant_bytes` is the size of its stored values, 0
+    where they are computed. `variable` tensors keep their values from picture to picture.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scales: int = 0
+    scale: float = 0.0
+    zero_point: int = 0
+    constant_bytes: int = 0
+    variable: bool = False
+
+    @property
+    def constant(self) -> bool:
+        """Say whether the file stores its values."""
+        return self.constant_bytes > 0
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the memory that its values take; an open dimension counts as 1."""
+        return math.prod(max(size, 1) for size in self.shape) * BITS.get(self.dtype, 0) // 8
+
+
+@dataclass(frozen=True)
+class OperatorCode:
+    """A kind of operator: its name in the schema, its version, a custom operator's own name."""
+
+    name: str
+    version: int
+    custom: str = ""
+
+    @property
+    def flex(self) -> bool:
+        """Say whether it is one of TensorFlow's own operators, which needs the Flex delegate."""
+        return self.name == CUSTOM and self.custom.startswith("Flex")
+
+    @property
+    def title(self) -> str:
+        """Return what to call it."""
+        return f"{CUSTOM} {self.custom}" if self.name == CUSTOM else self.name
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator at its place: the tensors that it reads (-1: left out) and writes."""
+
+    code: OperatorCode
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Subgraph:
+    """A list of operators in the order in which they run, and their tensors."""
+
+    tensors: tuple[Tensor, ...]
+    nodes: tuple[Node, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ModelGraph:
+    """All that a TFLite file says, short of its weights.
+
+    `codes` are all that the file lists, used or not: a runtime resolves them all.
+    `min_runtime_version` is empty where the file does not say.
+    """
+
+    codes: tuple[OperatorCode, ...]
+    subgraphs: tuple[Subgraph, ...]
+    min_runtime_version: str
+    size_bytes: int
+
+    @property
+    def main(self) -> Subgraph:
+        """Return the subgraph that a call runs."""
+        return self.subgraphs[0]
+
+    @cached_property
+    def counts(self) -> Counter[OperatorCode]:
+        """Return how often each kind of operator stands in the model."""
+        return Counter(node.code for graph in self.subgraphs for node in graph.nodes)
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """Return the types of its tensors, in order."""
+        return tuple(sorted({tensor.dtype for graph in self.subgraphs for tensor in graph.tensors}))
+
+
+def form_of(graph: Subgraph, node: Node) -> str:
+    """Return an operator's quantisation form: its activations, then its weights' where other.
+
+    Such as `float32`, `int8`, `int8 per-channel`, `int16x8 per-channel` (int16 activations,
+    int8 weights), `dynamic per-channel` (float activations, int8 weights), `float16`.
+    """
+    tensors = [graph.tensors[at] for at in node.inputs if at >= 0]
+    activations = [tensor for tensor in tensors if not tensor.constant] or tensors
+    activations = activations or [graph.tensors[at] for at in node.outputs]
+    if not activations:
+        return "none"
+    activation = activations[0].dtype
+    weights = [t for t in tensors if t.constant and t.scales and t.dtype in ("int8", "int4")]
+    if not weights or activation == weights[0].dtype and len(tensors) == 1:
+        return activation
+    weight = weights[0]
+    # The weights of a convolution are four-dimensional, of a dense layer two: the constant
+    # operand of an addition is quantised like an activation.
+    if node.code.name not in WEIGHTED:
+        return activation
+    width = {"float32": "dynamic", "int16": "int16x"}.get(activation, activation)
+    if width == "int16x":
+        width += weight.dtype.removeprefix("int")
+    elif weight.dtype != "int8":
+        width += f" {weight.dtype}"
+    return f"{width} {'per-channel' if weight.scales > 1 else 'per-tensor'}"
+
+
+WEIGHTED = frozenset(
+    {
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+        "TRANSPOSE_CONV",
+        "CONV_3D",
+        "BATCH_MATMUL",
+        "EMBEDDING_LOOKUP",
+    }
+)
+
+
+def outputs_of(graph: Subgraph, node: Node) -> int:
+    """Return how many channels an operator gives: its first output's last dimension."""
+    shapes = [graph.tensors[at].shape for at in node.outputs[:1]]
+    return shapes[0][-1] if shapes and shapes[0] else 1
