@@ -23,9 +23,12 @@ from edge.contract.errors import (
 from edge.contract.labels import Labels
 from edge.contract.preprocess import Fit
 from edge.inference.interpreter import installed_runtimes
+from edge.inference.pixel_range import PixelRange
 from edge.inference.predictions import Predictions
 
 VARIABLE = "EMBERWATCH_EDGE_PYTHON"
+# Our own models take the pixels as they are.
+PIXELS = PixelRange(0.0, 1.0)
 # Beside the workstation's environment, as make lays them out; the first that is there.
 NEIGHBOURS = ("edge", "edge-litert")
 DESCRIBE = """
@@ -109,8 +112,12 @@ class PiEnvironment:
         fit: Fit = "squash",
         threads: int = 1,
         progress: Callable[[], None] = lambda: None,
+        pixel_range: PixelRange | None = PIXELS,
     ) -> Predictions:
         """Score pictures with a model file (with `labels`) or a bundle, one at a time.
+
+        `pixel_range` is what a model file's input wants the pixels to be; None lets the input
+        tensor say it.
 
         Raises:
             ModelRefused: the runtime does not take the model, or crashed on it.
@@ -125,7 +132,9 @@ class PiEnvironment:
             if labels is not None:
                 atomic.write_text(Path(folder, "labels.txt"), labels.to_text())
                 arguments += ["--labels", str(Path(folder, "labels.txt")), "--fit", fit]
-                arguments += ["--input-mean", "0", "--input-std", "1"]
+            if labels is not None and pixel_range is not None:
+                arguments += ["--input-mean", str(pixel_range.mean)]
+                arguments += ["--input-std", str(pixel_range.std)]
             done = self._run(arguments, progress)
             if done.code:
                 raise self._failure(model, done)
