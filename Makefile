@@ -3,7 +3,7 @@
 
 WORKSTATION := .venv/workstation/bin/python
 
-.PHONY: help demo test lint bench test-arm64 test-browser test-cluster clean distclean
+.PHONY: help demo test lint bench test-arm64 test-browser test-cluster test-readers clean distclean
 
 help: ## Show this list
 	@echo "make TARGET [PYTHON=python3.12] [EMBERWATCH_DATA=folder of real pictures]"
@@ -38,6 +38,11 @@ test-browser: ## Open the report pages in a real browser (headless chromium)
 test-cluster: ## Compute bottlenecks on a Ray cluster of two local workers, and kill one
 	@scripts/setup.sh --dev --cluster workstation
 	@$(WORKSTATION) -m pytest tests/cluster $(ARGS)
+
+test-readers: ## Read our models with MediaPipe Tasks, which knows nothing of us
+	@scripts/setup.sh --dev workstation edge edge-litert readers
+	@scripts/apt.sh libegl1 libgles2
+	@$(WORKSTATION) -m pytest tests/readers $(ARGS)
 
 clean: ## Remove what was built
 	rm -rf build dist *.egg-info edge/*.egg-info edge/build

@@ -7,6 +7,7 @@ from time import perf_counter
 from converter.average_pool import Pools, faster_pools
 from converter.calibration import CalibrationSet, read_row
 from converter.keras_model import INPUT, KerasModel, versions
+from converter.metadata import with_metadata
 from converter.pi_environment import PiEnvironment
 from converter.preflight.flatbuffer import Declaration, declaration
 from converter.preflight.preflight import TRIED, check_declared, check_worth, try_model
@@ -90,6 +91,7 @@ class Conversion:
         seconds = perf_counter() - started
         declared = declaration(data)
         check_form(declared, recipe, self.trained)
+        data = with_metadata(data, self.trained, recipe.name)
         with atomic.atomic_path(target) as temporary:
             temporary.write_bytes(data)
             trial = self._try(temporary, recipe, declared)

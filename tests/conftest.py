@@ -10,8 +10,9 @@ ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
-# Each needs something of its own: an emulated board, a browser, Ray. `make test-NAME` has it.
-APART = ("arm64", "browser", "cluster")
+# Each needs something of its own: an emulated board, a browser, Ray, MediaPipe.
+# `make test-NAME` has it.
+APART = ("arm64", "browser", "cluster", "readers")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
