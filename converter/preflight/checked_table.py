@@ -102,9 +102,17 @@ class CheckedTable:
         if self._vtable_bytes < 4 or self._vtable_bytes % 2:
             raise damaged(f"a vtable of {self._vtable_bytes} bytes")
 
+    def place(self, slot: int) -> int | None:
+        """Return where a field's value lies, None where the file leaves it out."""
+        entry = 4 + 2 * slot
+        if entry >= self._vtable_bytes:
+            return None
+        offset = self._source.number(self._vtable + entry, "uint16")
+        return self._at + offset if offset else None
+
     def number(self, slot: int, kind: str, default: int = 0) -> int:
         """Return a number, or the schema's default where the file leaves it out."""
-        at = self._field(slot)
+        at = self.place(slot)
         return default if at is None else self._source.number(at, kind)
 
     def table(self, slot: int) -> "CheckedTable | None":
@@ -140,17 +148,9 @@ class CheckedTable:
         """Return a string; what is no UTF-8 in it is marked."""
         return bytes(self.numbers(slot, "u1")[:LONGEST_NAME]).decode("utf-8", "replace")
 
-    def _field(self, slot: int) -> int | None:
-        """Return where a field's value lies."""
-        entry = 4 + 2 * slot
-        if entry >= self._vtable_bytes:
-            return None
-        offset = self._source.number(self._vtable + entry, "uint16")
-        return self._at + offset if offset else None
-
     def _target(self, slot: int) -> int | None:
         """Return what a field's offset leads to."""
-        at = self._field(slot)
+        at = self.place(slot)
         if at is None:
             return None
         return at + self._source.number(at, "uint32")

@@ -16,6 +16,19 @@ BITS = {
     **dict.fromkeys(("complex128",), 128),
 }
 CUSTOM = "CUSTOM"
+INTEGER_WEIGHTS = ("int8", "int4", "int2")
+# The operators whose constant is a weight; that of an addition is quantised as activations are.
+WEIGHTED = frozenset(
+    {
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+        "TRANSPOSE_CONV",
+        "CONV_3D",
+        "BATCH_MATMUL",
+        "EMBEDDING_LOOKUP",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -120,39 +133,19 @@ def form_of(graph: Subgraph, node: Node) -> str:
     Such as `float32`, `int8`, `int8 per-channel`, `int16x8 per-channel` (int16 activations,
     int8 weights), `dynamic per-channel` (float activations, int8 weights), `float16`.
     """
-    tensors = [graph.tensors[at] for at in node.inputs if at >= 0]
+    tensors = [graph.tensors[at] for at in (node.inputs or node.outputs) if at >= 0]
     activations = [tensor for tensor in tensors if not tensor.constant] or tensors
-    activations = activations or [graph.tensors[at] for at in node.outputs]
-    if not activations:
-        return "none"
-    activation = activations[0].dtype
-    weights = [t for t in tensors if t.constant and t.scales and t.dtype in ("int8", "int4")]
-    if not weights or activation == weights[0].dtype and len(tensors) == 1:
+    activation = activations[0].dtype if activations else "none"
+    weights = [t for t in tensors if t.constant and t.scales and t.dtype in INTEGER_WEIGHTS]
+    if node.code.name not in WEIGHTED or not weights:
         return activation
-    weight = weights[0]
-    # The weights of a convolution are four-dimensional, of a dense layer two: the constant
-    # operand of an addition is quantised like an activation.
-    if node.code.name not in WEIGHTED:
-        return activation
-    width = {"float32": "dynamic", "int16": "int16x"}.get(activation, activation)
-    if width == "int16x":
-        width += weight.dtype.removeprefix("int")
-    elif weight.dtype != "int8":
-        width += f" {weight.dtype}"
-    return f"{width} {'per-channel' if weight.scales > 1 else 'per-tensor'}"
-
-
-WEIGHTED = frozenset(
-    {
-        "CONV_2D",
-        "DEPTHWISE_CONV_2D",
-        "FULLY_CONNECTED",
-        "TRANSPOSE_CONV",
-        "CONV_3D",
-        "BATCH_MATMUL",
-        "EMBEDDING_LOOKUP",
-    }
-)
+    weight = weights[0].dtype
+    form = activation
+    if activation == "float32":
+        form = "dynamic" if weight == "int8" else f"dynamic {weight}"
+    elif activation != weight:
+        form = f"{activation}x{weight.removeprefix('int')}"
+    return f"{form} {'per-channel' if weights[0].scales > 1 else 'per-tensor'}"
 
 
 def outputs_of(graph: Subgraph, node: Node) -> int:
