@@ -1,0 +1,46 @@
+"""Planting: faults put into one layer of a quantised model."""
+
+import numpy as np
+
+from converter.autopsy.flat_graph import FlatGraph
+
+
+def poison_weights(model: bytes, nth: int, factor: float) -> tuple[bytes, str]:
+    """Multiply the scale of the nth convolution's weights; return model and output's name."""
+    graph = FlatGraph(model)
+    layer = _convolution(graph, nth)
+    weights = graph._graph.tensors[int(layer.inputs[1])].quantization
+    weights.scale = (np.asarray(weights.scale) * factor).astype(np.float32)
+    return graph.to_bytes(), graph.name(int(layer.outputs[0]))
+
+
+def clip_range(model: bytes, nth: int, factor: float) -> tuple[bytes, set[str]]:
+    """Shrink the range of the nth convolution's output and of those that share its scale.
+
+    Returns the model and the names of the tensors.
+    """
+    graph = FlatGraph(model)
+    output = int(_convolution(graph, nth).outputs[0])
+    scheme = graph.scheme(output)
+    group = _sharing(graph, output)
+    for index in group:
+        graph.set_scheme(index, float(scheme.scales[0]) * factor, int(scheme.zero_points[0]))
+    return graph.to_bytes(), {graph.name(index) for index in group}
+
+
+def _convolution(graph: FlatGraph, nth: int):
+    found = [op for op in graph.operators if graph.operator_name(op) == "CONV_2D"]
+    return found[nth]
+
+
+def _sharing(graph: FlatGraph, output: int) -> set[int]:
+    """Return the tensors that operators force to have the same scale as one of them."""
+    group, before = {output}, set()
+    while group != before:
+        before = set(group)
+        for operator in graph.operators:
+            name = graph.operator_name(operator)
+            if name in ("MAX_POOL_2D", "AVERAGE_POOL_2D", "CONCATENATION"):
+                ends = {int(i) for i in (*operator.inputs, *operator.outputs)}
+                group |= ends if ends & group else set()
+    return group
