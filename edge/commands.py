@@ -12,4 +12,7 @@ COMMANDS = {
     "predict": LazyCommand(
         "edge.inference.predict_cli:predict_command", "Score many pictures, with times, to a file."
     ),
+    "stopwatch": LazyCommand(
+        "edge.inference.stopwatch_cli:stopwatch_command", "Time a model on this machine."
+    ),
 }

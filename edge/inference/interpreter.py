@@ -3,13 +3,14 @@
 import importlib
 import importlib.metadata
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from edge.contract.errors import MissingPackage, ModelError, ModelRefused
 from edge.contract.tensors import Array, TensorSpec
+from edge.inference.delegation import Delegation
 from edge.inference.native_output import NativeOutput
 
 # Module and distribution of each runtime, the preferred first. LiteRT is several times as
@@ -29,27 +30,82 @@ def installed_runtimes() -> list[str]:
     ]
 
 
-class Interpreter:
-    """Runs one TFLite model.
+def runtime_version(runtime: str) -> str:
+    """Return an installed runtime's name and version, such as `tflite-runtime 2.14.0`."""
+    return f"{runtime} {importlib.metadata.version(runtime)}"
+
+
+class LoadedGraph:
+    """A TFLite model loaded by a runtime, with inputs of any number and kind.
+
+    `xnnpack` False keeps the runtime from handing operators to XNNPACK, its fast CPU backend.
 
     Raises:
         MissingPackage: no runtime is installed, or NumPy 2 stands beside tflite-runtime.
         ModelRefused: the runtime does not take the model (an operator, a version, its form).
     """
 
-    def __init__(self, model: bytes, threads: int = 1, runtime: str | None = None) -> None:
-        self.runtime = runtime or _preferred()
-        interpreter_class = _interpreter_class(self.runtime)
+    def __init__(
+        self, model: bytes, threads: int = 1, runtime: str | None = None, xnnpack: bool = True
+    ) -> None:
+        self.runtime = runtime or preferred_runtime()
+        module = runtime_module(self.runtime)
+        chosen = {} if xnnpack else {"experimental_op_resolver_type": _without_delegates(module)}
         try:
             # The runtimes greet from C++ on stderr; an error line there must stand alone.
             with NativeOutput():
-                self._interpreter: Any = interpreter_class(model_content=model, num_threads=threads)
+                self._interpreter: Any = module.Interpreter(
+                    model_content=model, num_threads=threads, **chosen
+                )
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelRefused(
                 f"{self.runtime_version} does not take this model: {error}",
                 next_step="convert it with --recipe int8, which every supported runtime takes",
             ) from error
+
+    @property
+    def runtime_version(self) -> str:
+        """Return the runtime's name and version, such as `tflite-runtime 2.14.0`."""
+        return runtime_version(self.runtime)
+
+    def fill(self, make: Callable[[tuple[int, ...], np.dtype[Any]], Array]) -> None:
+        """Fill each input with what `make` gives for its shape and dtype."""
+        for detail in self._interpreter.get_input_details():
+            shape = tuple(int(size) for size in detail["shape"])
+            self._interpreter.set_tensor(detail["index"], make(shape, np.dtype(detail["dtype"])))
+
+    def run(self) -> None:
+        """Run the model on what its inputs hold.
+
+        Raises:
+            ModelError: the runtime failed.
+        """
+        try:
+            self._interpreter.invoke()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"the model failed in {self.runtime_version}: {error}") from error
+
+    def delegation(self) -> Delegation | None:
+        """Return what XNNPACK took of the model; None where the runtime does not tell."""
+        # No public call tells. The private one is in both runtimes, and hides none of the
+        # operators: those that were taken stand there still, beside the delegate's nodes.
+        details = getattr(self._interpreter, "_get_ops_details", None)
+        return None if details is None else Delegation.of_nodes(details())
+
+
+class Interpreter(LoadedGraph):
+    """Runs one TFLite model of one input.
+
+    Raises:
+        MissingPackage: no runtime is installed, or NumPy 2 stands beside tflite-runtime.
+        ModelRefused: the runtime does not take the model (an operator, a version, its form).
+    """
+
+    def __init__(
+        self, model: bytes, threads: int = 1, runtime: str | None = None, xnnpack: bool = True
+    ) -> None:
+        super().__init__(model, threads, runtime, xnnpack)
         inputs = self._interpreter.get_input_details()
         if len(inputs) != 1:
             raise ModelError("not an image classifier", found=f"{len(inputs)} inputs")
@@ -58,11 +114,6 @@ class Interpreter:
         self.outputs = tuple(_spec(detail) for detail in details)
         self._input_index = inputs[0]["index"]
         self._output_indexes = [detail["index"] for detail in details]
-
-    @property
-    def runtime_version(self) -> str:
-        """Return the runtime's name and version, such as `tflite-runtime 2.14.0`."""
-        return f"{self.runtime} {importlib.metadata.version(self.runtime)}"
 
     def invoke(self, tensor: Array) -> Sequence[Array]:
         """Run the model on a tensor of the input's shape and dtype; return copies of outputs.
@@ -78,7 +129,12 @@ class Interpreter:
         return [self._interpreter.get_tensor(index) for index in self._output_indexes]
 
 
-def _preferred() -> str:
+def preferred_runtime() -> str:
+    """Return the runtime that is taken where none is named.
+
+    Raises:
+        MissingPackage: none is installed.
+    """
     runtimes = installed_runtimes()
     if not runtimes:
         raise MissingPackage(
@@ -89,7 +145,16 @@ def _preferred() -> str:
     return runtimes[0]
 
 
-def _interpreter_class(runtime: str) -> Any:
+def _without_delegates(module: Any) -> Any:
+    return module.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+
+
+def runtime_module(runtime: str) -> Any:
+    """Import a runtime's module.
+
+    Raises:
+        MissingPackage: it is not installed, or NumPy 2 stands beside tflite-runtime.
+    """
     if runtime not in RUNTIMES:
         raise MissingPackage(f"no runtime is called {runtime!r}", expected=" or ".join(RUNTIMES))
     if runtime == "tflite-runtime" and int(np.__version__.split(".")[0]) >= 2:
@@ -100,7 +165,7 @@ def _interpreter_class(runtime: str) -> Any:
             next_step="pip install 'numpy<2', or use ai-edge-litert",
         )
     try:
-        return importlib.import_module(RUNTIMES[runtime]).Interpreter
+        return importlib.import_module(RUNTIMES[runtime])
     except ImportError as error:
         raise MissingPackage(
             f"{runtime} is not usable here", found=error, next_step=f"pip install {runtime}"
