@@ -33,7 +33,9 @@ class LayerNoise:
     `snr_db` is 10 log10 of the float model's signal power over the power of the difference:
     what was inherited and what was added. `own_snr_db` is the same for the layer by itself:
     the float layer, fed with the quantised layer's own inputs, against what the quantised
-    layer made of them. Both in decibels, at most 120.
+    layer made of them. There the signal is the larger of the two floats', so that a layer
+    whose inputs an earlier one has all but lost does not look like the culprit. Both in
+    decibels, within 120 either way.
 
     Shares in [0, 1]: `from_weights` of the own noise's power that is there with the integers'
     weights alone, the rest being rounding and clipping of the output; `clipped` of the values
@@ -110,7 +112,7 @@ class _Sums:
             operator=activation.operator,
             place=activation.place,
             snr_db=_decibels(self.signal, self.noise),
-            own_snr_db=_decibels(self.own_signal, self.own_noise),
+            own_snr_db=_decibels(max(self.signal, self.own_signal), self.own_noise),
             from_weights=round(min(1.0, self.weight_noise / own), 4),
             clipped=round(self.clipped / max(1, self.values), 6),
             clip_noise=round(min(1.0, self.clip_noise / own), 4),
