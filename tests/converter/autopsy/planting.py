@@ -25,7 +25,18 @@ def clip_range(model: bytes, nth: int, factor: float) -> tuple[bytes, set[str]]:
     group = _sharing(graph, output)
     for index in group:
         graph.set_scheme(index, float(scheme.scales[0]) * factor, int(scheme.zero_points[0]))
+    for operator in graph.operators:
+        if int(operator.inputs[0]) in group and graph.operator_name(operator) == "CONV_2D":
+            _rescale_bias(graph, int(operator.inputs[2]), factor)
     return graph.to_bytes(), {graph.name(index) for index in group}
+
+
+def _rescale_bias(graph: FlatGraph, bias: int, factor: float) -> None:
+    """Count a bias in the steps that its layer's new input scale makes."""
+    tensor = graph._graph.tensors[bias]
+    integers = np.rint(graph.constant(bias) / factor).astype(np.int32)
+    graph._model.buffers[tensor.buffer].data = np.frombuffer(integers.tobytes(), np.uint8)
+    tensor.quantization.scale = (np.asarray(tensor.quantization.scale) * factor).astype(np.float32)
 
 
 def _convolution(graph: FlatGraph, nth: int):
