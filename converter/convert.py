@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
+from converter.activations import Activations
 from converter.average_pool import Pools, faster_pools
 from converter.calibration import CalibrationSet, read_row
 from converter.keras_model import INPUT, KerasModel, versions
@@ -12,6 +13,7 @@ from converter.pi_environment import PiEnvironment
 from converter.preflight.flatbuffer import Declaration, declaration
 from converter.preflight.preflight import TRIED, check_declared, check_worth, try_model
 from converter.progress import Progress
+from converter.quantizer import quantise
 from converter.recipes import Recipe
 from converter.tflite_model import TfliteModel, Trial, model_path, remove
 from converter.trained_model import TrainedModel
@@ -59,9 +61,16 @@ class Conversion:
 
     def pools(self, recipe: Recipe) -> Pools:
         """Return the form that average pools get: what quantised operators gain by, for one."""
-        if self._pools is not None:
-            return self._pools
+        chosen = recipe.pools or self._pools
+        if chosen is not None:
+            return chosen
         return faster_pools(self.environment.runtime) if recipe.calibrated else "average"
+
+    def calibration_of(self, recipe: Recipe) -> CalibrationSet:
+        """Return the pictures that a recipe names, else those of this conversion."""
+        if not recipe.pictures:
+            return self.calibration
+        return CalibrationSet.draw(self.trained, recipe.pictures, recipe.seed)
 
     def model(self, recipe: Recipe) -> TfliteModel:
         """Return the run's model by a recipe: the one that is there, if right, else a new one.
@@ -105,23 +114,32 @@ class Conversion:
             declared=declared,
             trial=trial,
             seconds=round(seconds, 2),
-            calibration=self.calibration.to_json() if recipe.calibrated else None,
+            calibration=self.calibration_of(recipe).to_json() if recipe.calibrated else None,
             versions=versions(),
         )
         model.write_record()
         return model
 
     def _tflite(self, keras_model: KerasModel, recipe: Recipe) -> bytes:
-        count = len(self.calibration.rows) if recipe.calibrated else None
+        calibration = self.calibration_of(recipe)
+        count = len(calibration.rows) if recipe.calibrated else None
         what = f"quantise with {count} pictures" if count else "convert"
         with self.progress.step(f"{recipe.name}: {what}", count) as tick:
 
             def samples() -> Iterator[Rgb]:
-                for tensor in self.calibration.tensors():
+                for tensor in calibration.tensors():
                     yield tensor
                     tick()
 
+            if recipe.engine == "ai-edge-quantizer":
+                return self._quantised(recipe, samples())
             return keras_model.to_tflite(recipe, samples, self.pools(recipe))
+
+    def _quantised(self, recipe: Recipe, samples: Iterator[Rgb]) -> bytes:
+        """Return the model by the ai-edge-quantizer, which starts from a float file."""
+        float_file = self.keras_model.to_float_file(self.pools(recipe))
+        activations = Activations(float_file, keep_values=recipe.percentile < 100)
+        return quantise(float_file, recipe, activations.add(samples).ranges(recipe.percentile))
 
     def _try(self, model: Path, recipe: Recipe, declared: Declaration) -> Trial:
         runtime = self.environment.runtime

@@ -88,20 +88,20 @@ class KerasModel:
         Raises:
             ModelError: TensorFlow's converter failed.
         """
-        with NativeOutput() as printed:
-            try:
-                model = self._with_pools(pools)
-                converter = (
-                    self._int8(model, samples) if recipe.calibrated else self._float(model, recipe)
-                )
-                return bytes(converter.convert())
-            except EmberwatchError:
-                raise
-            except Exception as error:  # the converter raises what it likes
-                reason = (str(error) or printed.last_line()).strip().splitlines() or ["no reason"]
-                raise ModelError(
-                    f"TensorFlow could not convert the model to {recipe.name}", found=reason[0]
-                ) from error
+
+        def converter() -> Any:
+            model = self._with_pools(pools)
+            return self._int8(model, samples) if recipe.calibrated else self._float(model, recipe)
+
+        return _converted(converter, recipe.name)
+
+    def to_float_file(self, pools: Pools = "average") -> bytes:
+        """Return the model as TFLite in float32, its input too: what the quantizer starts from.
+
+        Raises:
+            ModelError: TensorFlow's converter failed.
+        """
+        return _converted(lambda: self._float_input(self._with_pools(pools)), "float32")
 
     def _with_pools(self, pools: Pools) -> Any:
         """Return the network with its average pools in that form."""
@@ -113,13 +113,9 @@ class KerasModel:
 
     def _int8(self, model: Any, samples: Callable[[], Iterator[Rgb]]) -> Any:
         """Return a converter to 8 bits throughout: uint8 pixels in, uint8 scores out."""
-        import keras
         import tensorflow as tf
 
-        picture = keras.Input(batch_shape=self._picture_shape(), name=INPUT)
-        converter = tf.lite.TFLiteConverter.from_keras_model(
-            keras.Model(picture, model(picture), name=WRAPPER)
-        )
+        converter = self._float_input(model)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: (
             [tensor[np.newaxis].astype(np.float32)] for tensor in samples()
@@ -130,6 +126,16 @@ class KerasModel:
         converter.inference_input_type = tf.uint8
         converter.inference_output_type = tf.uint8
         return converter
+
+    def _float_input(self, model: Any) -> Any:
+        """Return a converter whose model takes float32 pixels."""
+        import keras
+        import tensorflow as tf
+
+        picture = keras.Input(batch_shape=self._picture_shape(), name=INPUT)
+        return tf.lite.TFLiteConverter.from_keras_model(
+            keras.Model(picture, model(picture), name=WRAPPER)
+        )
 
     def _float(self, model: Any, recipe: Recipe) -> Any:
         """Return a converter to a model that computes in float32, with a cast from uint8."""
@@ -152,7 +158,23 @@ class KerasModel:
 
 def versions() -> dict[str, str]:
     """Return the versions of what converts."""
-    return {name: metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
+    names = {"tensorflow", "keras", "numpy", "ai-edge-quantizer", "ai-edge-litert"}
+    found = {each.metadata["Name"] for each in metadata.distributions()} & names
+    return {name: metadata.version(name) for name in sorted(found)}
+
+
+def _converted(make: Callable[[], Any], name: str) -> bytes:
+    """Return what a converter writes, with what it prints held back."""
+    with NativeOutput() as printed:
+        try:
+            return bytes(make().convert())
+        except EmberwatchError:
+            raise
+        except Exception as error:  # the converter raises what it likes
+            reason = (str(error) or printed.last_line()).strip().splitlines() or ["no reason"]
+            raise ModelError(
+                f"TensorFlow could not convert the model to {name}", found=reason[0]
+            ) from error
 
 
 def _load(path: Path) -> Any:

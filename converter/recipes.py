@@ -1,10 +1,13 @@
 """Recipe: a way of writing a trained model as TFLite, and what it costs and needs."""
 
+import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from converter.average_pool import Pools
 from edge.contract import atomic
 from edge.contract.errors import InputError
 
@@ -13,6 +16,10 @@ Activations = Literal["float32", "int8", "int16"]
 # Who writes the file: TensorFlow's own converter, or Google's ai-edge-quantizer upon it.
 Engine = Literal["tensorflow", "ai-edge-quantizer"]
 SCHEMA = 1
+# What a model's file may be called: it lies in the run's folder and nowhere else.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# The fields of a recipe that change no byte of a model.
+WORDS = ("name", "summary", "needs", "float_tolerance")
 
 
 @dataclass(frozen=True)
@@ -24,8 +31,17 @@ class Recipe:
     same model: it catches a broken kernel, not the cost of quantising.
 
     `float_layers` are regular expressions (Python, searched) over the names of operators'
-    output tensors; those operators stay in float. `percentile` cuts each activation's range
-    to that percentage of its values, in (50, 100]; 100 is the plain minimum and maximum.
+    output tensors; those operators stay in float. So do, with `float_from`, the operator that
+    makes the output of that name and all that follow on it. `percentile` ends each
+    activation's range at that percentile of its values, in (50, 100], and at the one as far
+    from the other end; 100 is the plain minimum and maximum. These three are for the
+    ai-edge-quantizer alone.
+
+    `pictures` is the number of calibration pictures and `seed` which ones; 0 leaves both to
+    the command. `pools` is the form of the average pools; None the environment's.
+
+    Raises:
+        ValueError: a value that is none, or that the engine does not know.
     """
 
     name: str
@@ -37,11 +53,46 @@ class Recipe:
     engine: Engine = "tensorflow"
     float_layers: tuple[str, ...] = ()
     percentile: float = 100.0
+    float_from: str = ""
+    pictures: int = 0
+    seed: int = 0
+    pools: Pools | None = None
+
+    def __post_init__(self) -> None:
+        wrong = [
+            f"{name} {value!r}"
+            for name, value, right in (
+                ("name", self.name, bool(NAME.fullmatch(self.name))),
+                ("weights", self.weights, self.weights in get_args(Weights)),
+                ("activations", self.activations, self.activations in get_args(Activations)),
+                ("engine", self.engine, self.engine in get_args(Engine)),
+                ("pools", self.pools, self.pools is None or self.pools in get_args(Pools)),
+                ("percentile", self.percentile, 50 < self.percentile <= 100),
+                ("pictures", self.pictures, self.pictures >= 0 and self.seed >= 0),
+                ("float_layers", self.float_layers, _compile(self.float_layers)),
+                ("float layers or percentile", self.engine, self._engine_suits()),
+            )
+            if not right
+        ]
+        if wrong:
+            raise ValueError(", ".join(wrong))
 
     @property
     def calibrated(self) -> bool:
         """Say whether pictures are run through the model to find each tensor's range."""
         return self.activations != "float32"
+
+    @property
+    def digest(self) -> str:
+        """Return a hash of what the recipe does, whatever it is called."""
+        does = {name: value for name, value in asdict(self).items() if name not in WORDS}
+        return hashlib.sha256(json.dumps(does, sort_keys=True).encode()).hexdigest()
+
+    def _engine_suits(self) -> bool:
+        """Say whether the engine can do what is asked of it."""
+        if self.engine == "ai-edge-quantizer":
+            return self.calibrated
+        return not self.float_layers and not self.float_from and self.percentile == 100
 
     def write(self, path: Path) -> None:
         """Write the recipe as JSON, atomically.
@@ -64,15 +115,25 @@ class Recipe:
             known = {field.name for field in fields(cls)}
             if data.pop("schema") != SCHEMA or not set(data) <= known:
                 raise KeyError("schema")
-            return cls(**data | {"float_layers": tuple(data.get("float_layers", ()))})
-        except (OSError, UnicodeDecodeError) as error:
+            layers = data.get("float_layers", [])
+            if not isinstance(layers, list):
+                raise TypeError("float_layers is no list")
+            return cls(**data | {"float_layers": tuple(layers)})
+        except OSError as error:
             raise InputError(f"cannot read the recipe {path}", found=error) from error
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InputError(
                 f"{path} holds no recipe",
                 found=repr(error),
                 expected="a file that emberwatch rescue wrote",
             ) from error
+
+
+def _compile(expressions: tuple[str, ...]) -> bool:
+    try:
+        return all(re.compile(expression) for expression in expressions)
+    except re.error:
+        return False
 
 
 RECIPES = {
@@ -85,6 +146,28 @@ RECIPES = {
             weights="int8",
             activations="int8",
             float_tolerance=0.5,
+        ),
+        Recipe(
+            "int8-float-head",
+            "as int8, but the head and what follows in 32 bits: nearer to the float model's "
+            "scores, as small and as fast",
+            "calibration pictures from the training part; runs on every supported runtime",
+            weights="int8",
+            activations="int8",
+            float_tolerance=0.5,
+            engine="ai-edge-quantizer",
+            float_from="class_map",
+        ),
+        Recipe(
+            "int16x8",
+            "weights in 8 bits, activations in 16: a quarter of the size, nearly the float "
+            "model's scores, 20 to 130 times as slow as int8",
+            "calibration pictures from the training part, and patience: no runtime has a fast "
+            "16-bit convolution, and XNNPACK takes none",
+            weights="int8",
+            activations="int16",
+            float_tolerance=0.05,
+            engine="ai-edge-quantizer",
         ),
         Recipe(
             "float16",
