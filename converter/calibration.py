@@ -13,12 +13,18 @@ from edge.contract.errors import InputError
 from edge.contract.picture import Rgb, decode_picture
 
 DEFAULT_PICTURES = 100
+# Hex digits by which a record names a picture. 64 bits tell apart any number of pictures that
+# a person can gather (two of a million are alike by a chance of one in 37 million), and the
+# list travels to every camera in the bundle's manifest.
+HASH_DIGITS = 16
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class CalibrationSet:
     """Pictures of a run's training part, in order, and the seed by which they were drawn.
+
+    The first `kept` of them are those that an older model was calibrated with too.
 
     Raises:
         InputError: no pictures; or one that is not of the training part, or whose content
@@ -29,6 +35,7 @@ class CalibrationSet:
     trained: TrainedModel
     rows: tuple[SplitRow, ...]
     seed: int
+    kept: int = 0
 
     def __post_init__(self) -> None:
         if not self.rows:
@@ -45,16 +52,26 @@ class CalibrationSet:
 
     @classmethod
     def draw(
-        cls, trained: TrainedModel, pictures: int = DEFAULT_PICTURES, seed: int = 0
+        cls,
+        trained: TrainedModel,
+        pictures: int = DEFAULT_PICTURES,
+        seed: int = 0,
+        like: Sequence[str] = (),
     ) -> "CalibrationSet":
         """Draw pictures in turn from the classes, and within a class in turn from its groups.
 
         The same run, number and seed give the same pictures. A small class gives all it has
         and the others make up the number.
+
+        `like` are the hashes of an older model's calibration pictures, in order. Those of them
+        that stand in the training part now come first, as they came then, and others make up
+        the number; a picture that is held out now is never taken.
         """
         held_out = {row.sha256 for row in trained.split if row.part != "training"}
-        rng = np.random.default_rng(seed)
         usable = [row for row in trained.pictures("training") if row.sha256 not in held_out]
+        by_hash = {row.sha256[:HASH_DIGITS]: row for row in reversed(usable)}
+        kept = [by_hash[name] for name in dict.fromkeys(like) if name in by_hash][:pictures]
+        rng = np.random.default_rng(seed)
         by_class = [
             _spread(
                 [row for row in usable if row.label == label],
@@ -63,7 +80,7 @@ class CalibrationSet:
             )
             for label in trained.labels
         ]
-        return cls(trained, tuple(_in_turn(by_class)[:pictures]), seed)
+        return cls(trained, tuple(_filled(kept, by_class, pictures)), seed, len(kept))
 
     def tensors(self) -> Iterator[Rgb]:
         """Yield each picture's input tensor, uint8 [height, width, 3].
@@ -100,6 +117,7 @@ class CalibrationSet:
             "groups": len({row.group for row in self.rows}),
             "seed": self.seed,
             "sha256": self.digest,
+            "hashes": [row.sha256[:HASH_DIGITS] for row in self.rows],
         }
 
     def _part_of(self, row: SplitRow) -> str:
@@ -136,6 +154,21 @@ def _spread(rows: list[SplitRow], key: Callable[[SplitRow], str], rng: Any) -> l
     for index in rng.permutation(len(rows)):
         groups.setdefault(key(rows[index]), []).append(rows[index])
     return _in_turn(groups.values())
+
+
+def _filled(
+    kept: list[SplitRow], by_class: Sequence[Sequence[SplitRow]], pictures: int
+) -> list[SplitRow]:
+    """Return `kept` and more rows, each of the class that has fewest yet."""
+    again = {row.sha256 for row in kept}
+    left = [[row for row in rows if row.sha256 not in again] for rows in by_class]
+    counts = [sum(row in kept for row in rows) for rows in by_class]
+    chosen = list(kept)
+    while len(chosen) < pictures and any(left):
+        at = min((at for at, rows in enumerate(left) if rows), key=lambda at: (counts[at], at))
+        chosen.append(left[at].pop(0))
+        counts[at] += 1
+    return chosen
 
 
 def _in_turn(lists: Iterable[Sequence[T]]) -> list[T]:

@@ -79,9 +79,14 @@ class Conversion:
             ModelRefused, ModelError: as `convert`.
         """
         found = TfliteModel.read(self.trained, recipe)
-        if found and found.pools == self.pools(recipe):
+        if found and found.pools == self.pools(recipe) and self._calibrated_alike(found):
             return found
         return self.convert(recipe)
+
+    def _calibrated_alike(self, found: TfliteModel) -> bool:
+        """Say whether a model had these pictures, where they were taken over from an older one."""
+        asked = self.calibration.kept and found.calibration
+        return not asked or found.calibration == self.calibration.to_json()
 
     def convert(self, recipe: Recipe) -> TfliteModel:
         """Write the run's model by a recipe and its record; return them.

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from converter.calibration import CalibrationSet
 from converter.convert import Conversion
-from converter.options import conversion_options
+from converter.options import LIKE, calibration_set, conversion_options
 from converter.pi_environment import PiEnvironment
+from converter.predecessor import Predecessor
 from converter.progress import Progress
 from converter.recipes import describe_recipes, parse_recipes
 from converter.tflite_model import TfliteModel
@@ -28,6 +28,7 @@ Every model takes one RGB picture as bytes 0 to 255: normalisation is inside it.
 emberwatch convert runs/fire
 emberwatch convert runs/fire --recipe int8,float32
 emberwatch convert runs/fire --recipe all --edge-python .venv/edge-litert/bin/python
+emberwatch convert runs/fire-2 --like runs/fire
 
 A model that the runtime refuses is not kept, and the exit code is 3.
 """
@@ -42,6 +43,7 @@ A model that the runtime refuses is not kept, and the exit code is 3.
     show_default=True,
     help="Which: one, several with commas between, or all.",
 )
+@LIKE
 @click.option(
     "--force",
     is_flag=True,
@@ -53,6 +55,7 @@ def convert_command(
     calibration: int,
     seed: int,
     recipes: str,
+    like: Path | None,
     force: bool,
 ) -> None:
     """Convert a run by each recipe; the first refusal ends the command."""
@@ -61,7 +64,7 @@ def convert_command(
     conversion = Conversion(
         trained,
         PiEnvironment.find(edge_python),
-        CalibrationSet.draw(trained, calibration, seed),
+        calibration_set(trained, calibration, seed, Predecessor.read(like) if like else None),
         Progress.on_stderr(),
         force=force,
     )

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from converter.calibration import DEFAULT_PICTURES
+from converter.calibration import DEFAULT_PICTURES, CalibrationSet
+from converter.predecessor import Predecessor
+from converter.trained_model import TrainedModel
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +30,31 @@ CALIBRATION = click.option(
 SEED = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Which ones they are."
 )
+
+LIKE = click.option(
+    "--like",
+    type=click.Path(path_type=Path, exists=True),
+    help="An older run or bundle (.ember): calibrate with its pictures, and prove with its "
+    "golden ones, where they may still be used, so that an update from it stays small.",
+)
+
+
+def calibration_set(
+    trained: TrainedModel, pictures: int, seed: int, older: Predecessor | None
+) -> CalibrationSet:
+    """Return the calibration set that a command's options ask for.
+
+    With an older model, its pictures come first and their number is its own, unless
+    --calibration was given; what was taken over is said on stderr.
+    """
+    if older is None:
+        return CalibrationSet.draw(trained, pictures, seed)
+    source = click.get_current_context().get_parameter_source("calibration")
+    given = source is not ParameterSource.DEFAULT
+    drawn = older.calibration_set(trained, pictures if given else None, seed)
+    if account := older.account(drawn):
+        click.echo(account, err=True)
+    return drawn
 
 
 def conversion_options(command: Command) -> Command:

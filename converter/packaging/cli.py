@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from converter.calibration import CalibrationSet
 from converter.convert import Conversion
-from converter.options import conversion_options
+from converter.options import LIKE, calibration_set, conversion_options
 from converter.packaging.gate import DEFAULT_MAX_DROP_POINTS, AccuracyGate
 from converter.packaging.package import Packager
+from converter.packaging.update_size import UpdateSize
 from converter.pi_environment import PiEnvironment
+from converter.predecessor import Predecessor
 from converter.progress import Progress
 from converter.recipes import RECIPES, find_recipe
 from converter.trained_model import TrainedModel
@@ -27,6 +28,7 @@ from converter.trained_model import TrainedModel
     show_default=True,
     help="Which converted model to pack.",
 )
+@LIKE
 @click.option(
     "--max-drop",
     type=click.FloatRange(0),
@@ -41,6 +43,7 @@ def package_command(
     seed: int,
     out: Path,
     recipe: str,
+    like: Path | None,
     max_drop: float,
 ) -> None:
     """Pack a run's model as one bundle that proves itself on every camera.
@@ -53,18 +56,22 @@ def package_command(
     \b
     emberwatch package runs/fire --out fire.ember
     emberwatch inspect fire.ember
+    emberwatch package runs/fire-2 --out fire-2.ember --like fire.ember
     """
     trained = TrainedModel.read(run)
+    older = Predecessor.read(like) if like else None
     conversion = Conversion(
         trained,
         PiEnvironment.find(edge_python),
-        CalibrationSet.draw(trained, calibration, seed),
+        calibration_set(trained, calibration, seed, older),
         Progress.on_stderr(),
     )
-    bundle = Packager(conversion, AccuracyGate(max_drop)).package(find_recipe(recipe), out)
+    bundle = Packager(conversion, AccuracyGate(max_drop), older).package(find_recipe(recipe), out)
     accuracy = bundle.manifest.accuracy["accuracy"]
     click.echo(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB, {recipe}, "
         f"{', '.join(trained.labels)}, accuracy {100 * accuracy:.1f}%, "
         f"{len(bundle.manifest.golden)} golden pictures, digest {bundle.digest[:16]}"
     )
+    if older and older.bundle:
+        click.echo(UpdateSize.measure(older.bundle, bundle).line(older.path))

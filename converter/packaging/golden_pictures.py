@@ -3,14 +3,16 @@
 import io
 import math
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from PIL import Image
 
-from converter.calibration import read_row
+from converter.calibration import HASH_DIGITS, read_row
 from converter.pi_environment import PiEnvironment
 from converter.trained_model import SplitRow, TrainedModel
 from edge.contract import atomic
@@ -27,33 +29,45 @@ MOST_PICTURES = 120  # so that an archive of at most 256 files holds them
 CANDIDATES_PER_WANTED = 6
 CHARTS = 6
 FOLDER = "golden"
+CHART = ""  # in place of a class
 
 # How a picture's steadiness is measured: copies of its tensor with one in so many bytes one
 # step brighter. Int8 kernels of two runtimes round one activation in a few thousand apart,
 # and a deep model makes a like commotion of either.
 NUDGES = 2
 NUDGED_BYTE_IN = 500
+# An older bundle's picture that moves no more than one step of an 8-bit score stays, though a
+# steadier one might be found: a new picture costs an update more than all the head's weights.
+STEADY = 1 / 256
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A picture that may become a golden one: its class and its file's bytes."""
+    """A picture that may become a golden one: its class and its file's bytes.
+
+    `source` is the hash of the picture that it was made of, empty for a chart. One that is
+    `older` stands byte for byte in the older bundle too.
+    """
 
     label: str
     data: bytes
     suffix: str
+    source: str = ""
+    older: bool = False
 
 
 @dataclass(frozen=True)
 class GoldenPictures:
     """The chosen pictures by their name in the bundle, and their vectors in the same order.
 
-    `spread` is the largest difference in score that a nudge made in any of them.
+    `spread` is the largest difference in score that a nudge made in any of them; `sources`
+    names the picture that each was made of by its hash, empty for the chart.
     """
 
     files: dict[str, bytes]
     vectors: tuple[GoldenVector, ...]
     spread: float
+    sources: dict[str, str]
 
     def tolerance_quanta(self, quantum: float) -> int:
         """Return how many steps of the score another runtime's kernels may differ."""
@@ -61,7 +75,10 @@ class GoldenPictures:
 
 
 def choose_golden_pictures(
-    trained: TrainedModel, model: Path, environment: PiEnvironment
+    trained: TrainedModel,
+    model: Path,
+    environment: PiEnvironment,
+    older: Mapping[str, bytes] = MappingProxyType({}),
 ) -> GoldenPictures:
     """Choose at least two pictures a class and a colour-bar chart, and score them.
 
@@ -70,23 +87,30 @@ def choose_golden_pictures(
     falls elsewhere on another machine's kernels, which is no fault of that machine. The
     hash and the scores are those that the model gave in the Pi environment.
 
+    `older` holds an older bundle's golden pictures by their sources' hashes. One that may
+    still be used (its source stands outside the test part, and gives the same file) and is
+    steady under this model is taken again.
+
     Raises:
         InputError: a class has no readable picture outside the test part.
         ModelRefused: the Pi's runtime does not take the model.
     """
-    charts = [Candidate("", colour_bars(shift), ".png") for shift in range(CHARTS)]
-    candidates = [*_photographs(trained), *charts]
+    candidates = [*_photographs(trained, older), *_charts(older)]
     predictions, spreads = _score(candidates, trained, model, environment)
-    places = range(len(candidates) - CHARTS, len(candidates))
-    chart = min(places, key=lambda at: (spreads[at], at))
-    chosen = [*_steadiest(candidates, spreads, trained), chart]
-    files, vectors = {}, []
+    wanted = min(per_class(len(trained.labels)), MOST_PICTURES // len(trained.labels))
+    chosen: list[int] = []
+    for label in (*trained.labels, CHART):
+        places = [at for at, candidate in enumerate(candidates) if candidate.label == label]
+        chosen += _steadiest(places, candidates, spreads, 1 if label == CHART else wanted)
+    files, vectors, sources = {}, [], {}
     for number, at in enumerate(chosen, start=1):
         name = f"{FOLDER}/{number:02}{candidates[at].suffix}"
         files[name] = candidates[at].data
+        sources[name] = candidates[at].source
         scores = tuple(round(float(score), 9) for score in predictions.scores[at])
         vectors.append(GoldenVector(name, predictions.tensor_sha256[at], scores))
-    return GoldenPictures(files, tuple(vectors), float(max(spreads[at] for at in chosen)))
+    spread = float(max(spreads[at] for at in chosen))
+    return GoldenPictures(files, tuple(vectors), spread, sources)
 
 
 def colour_bars(shift: int = 0, width: int = 320, height: int = 200) -> bytes:
@@ -110,19 +134,21 @@ def per_class(classes: int) -> int:
     return max(LEAST_PER_CLASS, math.ceil(LEAST_PICTURES / classes))
 
 
-def _photographs(trained: TrainedModel) -> list[Candidate]:
-    """Return re-encoded candidates of every class, in a fixed order."""
+def _photographs(trained: TrainedModel, older: Mapping[str, bytes]) -> list[Candidate]:
+    """Return re-encoded candidates of every class, in a fixed order, with all older ones."""
     candidates: list[Candidate] = []
     for label in trained.labels:
         found: list[Candidate] = []
         for row in _in_order(trained, label):
-            if len(found) == CANDIDATES_PER_WANTED * per_class(len(trained.labels)):
-                break
+            source = row.sha256[:HASH_DIGITS]
+            enough = len(found) >= CANDIDATES_PER_WANTED * per_class(len(trained.labels))
+            if enough and source not in older:
+                continue
             try:
                 data = _encode(_shrink(read_row(trained, row)), "JPEG")
             except PictureError:
                 continue
-            found.append(Candidate(label, data, ".jpg"))
+            found.append(Candidate(label, data, ".jpg", source, older.get(source) == data))
         if len(found) < LEAST_PER_CLASS:
             raise InputError(
                 f"class {label} has too few pictures to prove the model by",
@@ -131,6 +157,11 @@ def _photographs(trained: TrainedModel) -> list[Candidate]:
             )
         candidates += found
     return candidates
+
+
+def _charts(older: Mapping[str, bytes]) -> list[Candidate]:
+    charts = map(colour_bars, range(CHARTS))
+    return [Candidate(CHART, data, ".png", "", older.get("") == data) for data in charts]
 
 
 def _in_order(trained: TrainedModel, label: str) -> list[SplitRow]:
@@ -147,14 +178,17 @@ def _in_order(trained: TrainedModel, label: str) -> list[SplitRow]:
 
 
 def _steadiest(
-    candidates: list[Candidate], spreads: list[float], trained: TrainedModel
+    places: list[int], candidates: list[Candidate], spreads: list[float], wanted: int
 ) -> list[int]:
-    wanted = min(per_class(len(trained.labels)), MOST_PICTURES // len(trained.labels))
-    chosen: list[int] = []
-    for label in trained.labels:
-        places = [at for at, candidate in enumerate(candidates) if candidate.label == label]
-        chosen += sorted(sorted(places, key=lambda at: (spreads[at], at))[:wanted])
-    return chosen
+    """Return the places of the steadiest candidates, of older ones first while they are steady.
+
+    An older one is steady if it moves no more than the least steady of those that would be
+    chosen without it, or than `STEADY`.
+    """
+    ranked = sorted(places, key=lambda at: (spreads[at], at))
+    limit = max(STEADY, *(spreads[at] for at in ranked[:wanted]))
+    older = [at for at in ranked if candidates[at].older and spreads[at] <= limit]
+    return sorted([*older, *(at for at in ranked if at not in older)][:wanted])
 
 
 def _score(

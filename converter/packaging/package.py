@@ -12,6 +12,7 @@ from converter.convert import Conversion
 from converter.packaging.gate import AccuracyGate
 from converter.packaging.golden_pictures import GoldenPictures, choose_golden_pictures
 from converter.packaging.model_card import write_card
+from converter.predecessor import Predecessor
 from converter.recipes import Recipe
 from converter.tflite_model import TfliteModel
 from converter.trained_model import TrainedModel
@@ -25,9 +26,12 @@ CARD_FILE = "card.md"
 
 
 class Packager:
-    """Packs one run; `gate` decides what may be packed."""
+    """Packs one run; `gate` decides what may be packed, `older` is what it shall be like."""
 
-    def __init__(self, conversion: Conversion, gate: AccuracyGate) -> None:
+    def __init__(
+        self, conversion: Conversion, gate: AccuracyGate, older: Predecessor | None = None
+    ) -> None:
+        self.older = older
         self.conversion = conversion
         self.trained = conversion.trained
         self.gate = gate
@@ -47,7 +51,12 @@ class Packager:
         benchmark = self._benchmark(recipe, model)
         approval = self.gate.check(benchmark, recipe.name)
         with self.conversion.progress.step("choose golden pictures"):
-            golden = choose_golden_pictures(self.trained, model.path, self.conversion.environment)
+            golden = choose_golden_pictures(
+                self.trained,
+                model.path,
+                self.conversion.environment,
+                self.older.golden if self.older else {},
+            )
         bundle = make_bundle(out.stem, self.trained, model, benchmark, approval, golden)
         with atomic.atomic_path(out) as temporary:
             bundle.write(temporary)
@@ -102,7 +111,7 @@ def make_bundle(
         golden_tolerance_quanta=golden.tolerance_quanta(quantum),
         approval=approval,
         accuracy=_accuracy(benchmark, model.recipe),
-        provenance=_provenance(trained, model),
+        provenance=_provenance(trained, model) | {"golden_sources": golden.sources},
     )
     return ModelBundle(manifest, files)
 
