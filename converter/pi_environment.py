@@ -1,15 +1,14 @@
 """PiEnvironment: the Python of the camera, run as a child process on the workstation."""
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import IO
 
+from converter.ended_child import EndedChild, read_dots
 from edge.contract import atomic
 from edge.contract.errors import (
     EmberwatchError,
@@ -18,7 +17,6 @@ from edge.contract.errors import (
     MachineError,
     MissingPackage,
     ModelError,
-    ModelRefused,
 )
 from edge.contract.labels import Labels
 from edge.contract.preprocess import Fit
@@ -26,6 +24,8 @@ from edge.inference.interpreter import installed_runtimes
 from edge.inference.pixel_range import PixelRange
 from edge.inference.predictions import Predictions
 
+# As many timed runs as TensorFlow's benchmark_model takes.
+RUNS = 50
 VARIABLE = "EMBERWATCH_EDGE_PYTHON"
 # Our own models take the pixels as they are.
 PIXELS = PixelRange(0.0, 1.0)
@@ -127,18 +127,52 @@ class PiEnvironment:
             listed, out = Path(folder, "pictures.txt"), Path(folder, "scores.npz")
             names = "".join(f"{_one_line(path.absolute())}\n" for path in pictures)
             atomic.write_text(listed, names)
-            arguments = ["-P", "-m", "edge", "predict", str(model.absolute()), "--progress"]
-            arguments += ["--pictures", str(listed), "--out", str(out), "--threads", str(threads)]
+            words = predict_words(str(model.absolute()), str(listed), str(out), threads)
             if labels is not None:
                 atomic.write_text(Path(folder, "labels.txt"), labels.to_text())
-                arguments += ["--labels", str(Path(folder, "labels.txt")), "--fit", fit]
-            if labels is not None and pixel_range is not None:
-                arguments += ["--input-mean", str(pixel_range.mean)]
-                arguments += ["--input-std", str(pixel_range.std)]
-            done = self._run(arguments, progress)
+                words += label_words(str(Path(folder, "labels.txt")), fit, pixel_range)
+            done = self._run(["-P", "-m", "edge", *words], progress)
             if done.code:
                 raise self._failure(model, done)
             return Predictions.read(out)
+
+    def stopwatch(
+        self,
+        model: Path,
+        threads: Sequence[int] = (1,),
+        xnnpack: Sequence[bool] = (True,),
+        runs: int = RUNS,
+        seconds: float = 1.0,
+        progress: Callable[[], None] = lambda: None,
+    ) -> str:
+        """Time a model file or a bundle by each setting; return the stopwatch's JSON.
+
+        Timed are at least `runs` runs and so many `seconds`, for each setting; `progress` is
+        called after each. What failed stands in the JSON.
+
+        Raises:
+            InputError: no such file.
+            MachineError: the stopwatch itself cannot be run there.
+        """
+        words = stopwatch_words(str(model.absolute()), threads, xnnpack, runs, seconds)
+        done = self._run(["-P", "-m", "edge", *words], progress)
+        if not done.stdout:
+            raise self._failure(model, done)
+        return done.stdout
+
+    def time_pieces(self, folder: Path, threads: int, xnnpack: bool) -> str:
+        """Time each .tflite file of a folder alone; return milliseconds by name, as JSON.
+
+        Where a text stands in place of the time, the runtime refused the piece or crashed.
+
+        Raises:
+            MachineError: the stopwatch cannot be run there.
+        """
+        words = piece_words(str(folder.absolute()), threads, xnnpack)
+        done = self._run(["-P", "-m", "edge", *words], lambda: None)
+        if done.code:
+            raise self._failure(folder, done)
+        return done.stdout
 
     def verify(self, bundle: Path) -> str:
         """Run a bundle's golden vectors there; return the report as JSON.
@@ -154,7 +188,7 @@ class PiEnvironment:
             raise self._failure(bundle, done)
         return done.stdout
 
-    def _run(self, arguments: Sequence[str], progress: Callable[[], None]) -> "_Done":
+    def _run(self, arguments: Sequence[str], progress: Callable[[], None]) -> EndedChild:
         environment = os.environ | self._variables
         # What points the workstation's Python elsewhere has no business in the Pi's.
         for name in ("PYTHONPATH", "PYTHONHOME"):
@@ -171,63 +205,50 @@ class PiEnvironment:
                 ) as child,
             ):
                 try:
-                    printed = _read_dots(child.stderr, progress)
+                    printed = read_dots(child.stderr, progress)
                     child.wait()
                 except BaseException:
                     child.kill()
                     raise
                 output.seek(0)
-                return _Done(child.returncode, output.read().decode("utf-8", "replace"), printed)
+                return EndedChild(
+                    child.returncode, output.read().decode("utf-8", "replace"), printed
+                )
         except OSError as error:
             raise MachineError(f"cannot run {self.python}: {error.strerror or error}") from error
 
-    def _failure(self, model: Path, done: "_Done") -> EmberwatchError:
-        if done.code < 0:
-            return ModelRefused(
-                f"{self.runtime} crashed on {model.name}",
-                found=signal.Signals(-done.code).name,
-                next_step="convert it with --recipe int8, or use another runtime on the Pi",
-            )
-        if not done.said_error:
-            return MachineError(
-                f"{self.python} failed with exit code {done.code}", found=done.last_line()
-            )
-        kinds: tuple[type[EmberwatchError], ...] = (InputError, ModelRefused, MachineError)
-        kind = next((kind for kind in kinds if kind.exit_code == done.code), ModelError)
-        return kind(done.error)
+    def _failure(self, model: Path, done: EndedChild) -> EmberwatchError:
+        return done.failure(str(self.python), lambda: self.runtime, model.name)
 
 
-class _Done:
-    """How a child process ended."""
-
-    def __init__(self, code: int, stdout: str, stderr: str) -> None:
-        self.code, self.stdout, self.stderr = code, stdout, stderr
-
-    @property
-    def said_error(self) -> bool:
-        return self.last_line().startswith("error: ")
-
-    @property
-    def error(self) -> str:
-        return self.last_line().removeprefix("error: ")
-
-    def last_line(self) -> str:
-        lines = [line.strip().lstrip(".") for line in self.stderr.splitlines()]
-        errors = [line for line in lines if line.startswith("error: ")]
-        filled = [line for line in lines if line]
-        return (errors or filled or [""])[-1]
+def predict_words(model: str, listed: str, out: str, threads: int) -> list[str]:
+    """Return the words after `emberwatch-edge` that score pictures."""
+    words = ["predict", model, "--progress", "--pictures", listed, "--out", out]
+    return [*words, "--threads", str(threads)]
 
 
-def _read_dots(stream: IO[bytes] | None, progress: Callable[[], None]) -> str:
-    """Read all of a stream; report each dot of a run of dots that begins a line."""
-    text, in_run = bytearray(), True
-    while stream is not None and (byte := stream.read(1)):
-        if byte == b"." and in_run:
-            progress()
-        else:
-            in_run = byte == b"\n"
-        text += byte
-    return text.decode("utf-8", "replace")
+def label_words(labels: str, fit: Fit, pixel_range: PixelRange | None) -> list[str]:
+    """Return the further words for a bare model file."""
+    words = ["--labels", labels, "--fit", fit]
+    if pixel_range is not None:
+        words += ["--input-mean", str(pixel_range.mean), "--input-std", str(pixel_range.std)]
+    return words
+
+
+def stopwatch_words(
+    model: str, threads: Sequence[int], xnnpack: Sequence[bool], runs: int, seconds: float
+) -> list[str]:
+    """Return the words after `emberwatch-edge` that time a model by each setting."""
+    words = ["stopwatch", model, "--json", "--progress", "--runs", str(runs)]
+    words += ["--seconds", str(seconds), "--threads", ",".join(map(str, threads))]
+    return [*words, "--xnnpack", ",".join("on" if on else "off" for on in xnnpack)]
+
+
+def piece_words(folder: str, threads: int, xnnpack: bool) -> list[str]:
+    """Return the words after `emberwatch-edge` that time small models, a moment each."""
+    words = ["stopwatch", "--pieces", folder, "--threads", str(threads)]
+    words += ["--xnnpack", "on" if xnnpack else "off", "--runs", "20", "--seconds", "0.05"]
+    return [*words, "--warm-up-seconds", "0.02", "--max-seconds", "1"]
 
 
 def _one_line(path: Path) -> Path:

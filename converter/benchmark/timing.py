@@ -25,8 +25,10 @@ class Timing:
     tensors. `peak_bytes` is the process's peak resident memory less what it had before the
     model was loaded. `partitions` counts the delegate's parts (0 without it), `left_over` the
     operators outside of them; None where the runtime does not tell. `joules` is the energy of
-    one picture where the machine tells; `celsius` and `throttled` what the board said
-    of itself, before and after: a throttled time is no result.
+    one picture where the machine tells; `celsius` is the highest temperature that the board
+    told, `throttled` whether it slowed its processor meanwhile, and `throttled_by` by what:
+    a throttled time is shown, but is no result. `operators` are timed one by one, each alone:
+    they do not add up to the whole (see converter/benchmark/operators.py).
     """
 
     runtime: str
@@ -44,3 +46,9 @@ class Timing:
     celsius: float | None = None
     throttled: bool = False
     operators: tuple[OperatorTime, ...] = ()
+    throttled_by: str = ""
+
+    @property
+    def operators_ms(self) -> float:
+        """Return the sum of the operators' times, each measured alone, milliseconds."""
+        return sum(operator.total_ms for operator in self.operators)

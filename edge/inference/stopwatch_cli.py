@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from edge.inference.energy import EnergyMeter
 from edge.inference.interpreter import installed_runtimes, runtime_version
 from edge.inference.memory import Memory
 from edge.inference.stopwatch import Effort, Reading, Setting, measure, measure_piece
-from edge.inference.stopwatch_child import measure_apart
+from edge.inference.stopwatch_child import measure_apart, measure_pieces
 
 SCHEMA = 1
 COLUMNS = (
@@ -78,6 +78,7 @@ def _switches(_ctx: object, _param: object, value: str) -> tuple[bool, ...]:
     help="Default: the fastest one installed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--progress", is_flag=True, help="Print a dot on stderr after each setting.")
 @click.option("--here", is_flag=True, hidden=True, help="Measure in this very process.")
 @click.option("--pieces", type=click.Path(path_type=Path), hidden=True)
 @click.option("--skip", type=int, default=0, hidden=True)
@@ -95,6 +96,7 @@ def stopwatch_command(
     warm_up_seconds: float,
     runtime: str | None,
     as_json: bool,
+    progress: bool,
     here: bool,
     pieces: Path | None,
     skip: int,
@@ -121,19 +123,27 @@ def stopwatch_command(
     """
     effort = Effort(runs, seconds, warm_up, warm_up_seconds, max_seconds)
     settings = [Setting(t, x, runtime) for t in threads for x in xnnpack]
-    if pieces is not None:
+    if pieces is not None and here:
         _time_pieces(pieces, skip, settings[0], effort)
+    elif pieces is not None:
+        click.echo(json.dumps(measure_pieces(pieces, settings[0], effort)))
     elif model is None:
         _tell_of_board(Board(root), as_json, root)
     elif here:
         parts = (Board(root), EnergyMeter(root), Memory(root))
         click.echo(json.dumps(asdict(measure(model, settings[0], effort, *parts))))
     else:
-        ctx.exit(_time_settings(model, settings, effort, root, as_json))
+        tick = (lambda: click.echo(".", nl=False, err=True)) if progress else (lambda: None)
+        ctx.exit(_time_settings(model, settings, effort, root, as_json, tick))
 
 
 def _time_settings(
-    model: Path, settings: Sequence[Setting], effort: Effort, root: Path, as_json: bool
+    model: Path,
+    settings: Sequence[Setting],
+    effort: Effort,
+    root: Path,
+    as_json: bool,
+    tick: Callable[[], None],
 ) -> int:
     """Measure each setting and print it; return the exit code of the first failure, or 0."""
     if not model.is_file():
@@ -159,6 +169,8 @@ def _time_settings(
             if not as_json:
                 click.echo(f"error: {error.line()}", err=True)
             continue
+        finally:
+            tick()
         if not as_json:
             if len(readings) == 1:
                 _show_title(model, readings[0])
