@@ -15,6 +15,8 @@ demo: ## Retrain, convert, prove and package a model, then raise an alarm with i
 
 test: ## Run the tests, the edge's in each Pi environment too (ARGS="-k labels")
 	@scripts/setup.sh --dev workstation edge edge-litert
+	@# Installing it starts an ssh server on some machines, so nobody gets one unasked.
+	@[ -z "$$CI" ] || scripts/apt.sh openssh-server
 	@scripts/test.sh $(ARGS)
 
 lint: ## Check style, types and import directions
@@ -22,7 +24,7 @@ lint: ## Check style, types and import directions
 	@scripts/lint.sh
 
 bench: ## Measure against the alternatives (build/bench.json)
-	@scripts/setup.sh --dev workstation edge edge-litert
+	@scripts/setup.sh --dev workstation edge edge-litert rivals
 	@$(WORKSTATION) -m tests.benchmarks
 
 test-arm64: ## Run a bundle on the Pi's own aarch64 wheels, under emulation
