@@ -9,6 +9,7 @@ COMMANDS = {
     "benchmark": LazyCommand(
         "converter.benchmark.cli:benchmark_command", "Measure what quantising cost."
     ),
+    "autopsy": LazyCommand("converter.autopsy.cli:autopsy_command", "Say where the loss is."),
     "package": LazyCommand("converter.packaging.cli:package_command", "Pack a proven bundle."),
     "evaluate": LazyCommand(
         "converter.evaluate_cli:evaluate_command", "Score a bundle on labelled pictures."

@@ -1,5 +1,6 @@
 """GraphRun: a TFLite model in LiteRT with chosen kernels. The one file that runs models here."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from edge.contract.errors import MissingPackage, ModelRefused
 from edge.contract.tensors import Array, TensorSpec
 from edge.inference.native_output import NativeOutput
 
+# More gain nothing on one picture of a small network. Scores do not depend on it.
+MOST_THREADS = 4
 # Whose arithmetic: XNNPACK and what it leaves over, TFLite's own optimised kernels, or its
 # plain reference kernels.
 Kernels = Literal["xnnpack", "optimised", "reference"]
@@ -32,6 +35,7 @@ class GraphRun:
     def __init__(
         self, model: bytes, kernels: Kernels = "xnnpack", *, every_tensor: bool = False
     ) -> None:
+        threads = min(MOST_THREADS, len(os.sched_getaffinity(0)))
         try:
             from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError as error:
@@ -42,7 +46,7 @@ class GraphRun:
             with NativeOutput():
                 self._interpreter: Any = Interpreter(
                     model_content=model,
-                    num_threads=1,
+                    num_threads=threads,
                     experimental_op_resolver_type=OpResolverType[RESOLVERS[kernels]],
                     experimental_preserve_all_tensors=every_tensor,
                 )

@@ -1,0 +1,53 @@
+"""Report: an autopsy as one self-contained page."""
+
+from importlib import resources
+from pathlib import Path
+
+from converter.autopsy.autopsy import Autopsy
+from converter.autopsy.plots import layer_plot, stage_plot
+from converter.autopsy.wording import layer_words, notes_of, stage_words
+from edge.contract import atomic
+
+FILE = "autopsy.html"
+TEMPLATE = "autopsy.html"
+TITLES = {
+    "none": "No loss worth speaking of",
+    "unproven": "A loss that may be chance",
+    "real": "A real loss",
+}
+
+
+def write_report(autopsy: Autopsy, folder: Path) -> Path:
+    """Write FOLDER/autopsy.html atomically and return its path.
+
+    The page loads nothing from anywhere: styles and plots are in it.
+
+    Raises:
+        StorageError: the folder cannot be written or the disk is full.
+    """
+    path = folder / FILE
+    atomic.write_text(path, render(autopsy))
+    return path
+
+
+def render(autopsy: Autopsy) -> str:
+    """Return the page."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    text = (
+        resources.files("converter.autopsy")
+        .joinpath("templates", TEMPLATE)
+        .read_text(encoding="utf-8")
+    )
+    return environment.from_string(text).render(
+        autopsy=autopsy,
+        title=TITLES[autopsy.verdict.kind],
+        last=autopsy.stages[-1],
+        stages=[(stage, stage_words(stage)) for stage in autopsy.stages],
+        layers=[(layer, layer_words(layer)) for layer in autopsy.noisiest_layers],
+        suspects=autopsy.suspects,
+        notes=notes_of(autopsy),
+        stage_svg=stage_plot(autopsy),
+        layer_svg=layer_plot(autopsy.noise) if autopsy.noise else "",
+    )
