@@ -1,182 +1,212 @@
-"""Measure: runs the test pictures through the float model and through each recipe."""
+"""Measure: runs the test pictures through the reference and through each model, then times."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from converter.benchmark.benchmark import Benchmark, Changed, Measured, Result
-from converter.calibration import read_row
+from converter.benchmark.benchmark import KERAS, Benchmark
+from converter.benchmark.comparison import Comparison, figures
+from converter.benchmark.flips import Flip
+from converter.benchmark.measured import Result
+from converter.benchmark.pictures import TestPictures
+from converter.benchmark.scoring import readable_places, score, score_float
+from converter.benchmark.setup import Setup
+from converter.benchmark.subject import Subject
+from converter.benchmark.timing import Timing
 from converter.convert import Conversion
+from converter.keras_model import versions
+from converter.pi_environment import PiEnvironment
 from converter.preflight.preflight import check_tensors
 from converter.recipes import Recipe
-from converter.statistics import Figures, Floats, agreement
-from converter.tflite_model import TfliteModel
-from converter.trained_model import SplitRow, TrainedModel
+from converter.statistics import Figures, calibration_error, confidence_bins
 from edge.contract.bundle import sha256
-from edge.contract.errors import InputError, ModelRefused, PictureError
-from edge.contract.picture import Rgb
-from edge.contract.preprocess import tensor_sha256
+from edge.contract.errors import DatasetError, ModelRefused
 from edge.inference.predictions import Predictions
 
 
-@dataclass
-class TestPictures:
-    """The test part of a run, read picture by picture.
+@dataclass(frozen=True)
+class Refusal:
+    """A model that could not be made for a runtime, and why."""
 
-    Reading fills `hashes` (of the input tensors; empty for an unreadable picture) and
-    `unreadable`.
-    """
-
-    __test__ = False  # no test class, whatever pytest thinks of the name
-
-    trained: TrainedModel
-    rows: tuple[SplitRow, ...]
-    hashes: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-
-    def tensors(self, progress: Callable[[], None]) -> Iterator[Rgb]:
-        """Yield the input tensor of each readable picture."""
-        for row in self.rows:
-            try:
-                tensor = self.trained.preprocess.apply(read_row(self.trained, row))
-            except PictureError as error:
-                self.hashes.append("")
-                self.unreadable.append(error.line())
-                progress()
-                continue
-            self.hashes.append(tensor_sha256(tensor))
-            yield tensor
-
-    @property
-    def readable(self) -> list[int]:
-        """Return the places of the pictures that could be read."""
-        return [place for place, digest in enumerate(self.hashes) if digest]
-
-    @property
-    def truth(self) -> list[int]:
-        """Return the true class of each readable picture, as an index into the labels."""
-        return [self.trained.labels.index(self.rows[place].label) for place in self.readable]
-
-    @property
-    def paths(self) -> list[Path]:
-        """Return where the pictures lie."""
-        return [self.trained.path_of(row) for row in self.rows]
+    name: str
+    why: str
+    runtime: str
 
 
-def run_benchmark(conversion: Conversion, recipes: Sequence[Recipe], threads: int = 1) -> Benchmark:
-    """Measure the float model by TensorFlow, then each recipe in the Pi environment.
+@dataclass(frozen=True)
+class Scored:
+    """A model's predictions in one environment."""
+
+    subject: Subject
+    environment: PiEnvironment
+    predictions: Predictions
+
+
+def run_benchmark(
+    conversion: Conversion, recipes: Sequence[Recipe], setup: Setup | None = None
+) -> Benchmark:
+    """Measure a run's float model by TensorFlow, then each recipe in the Pi environments.
 
     A recipe that is not converted yet is converted; one that is refused gets a row that says
-    why.
+    why. Without a `setup`: the run's test part, in the conversion's environment.
 
     Raises:
         InputError: the run has no readable test pictures.
     """
     trained = conversion.trained
-    pictures = TestPictures(trained, tuple(trained.pictures("testing")))
-    scores = _reference(conversion, pictures)
+    if setup is None:
+        pictures = TestPictures.of_run(trained)
+        setup = Setup(pictures, (conversion.environment,), conversion.progress)
+    keras_sha256 = sha256(trained.keras_path.read_bytes())
+    reference = _float_scores(conversion, setup, keras_sha256)
+    subjects = [_subject(conversion, recipe) for recipe in recipes]
+    found = measure_subjects(setup, subjects, reference, KERAS)
+    size_bytes = trained.keras_path.stat().st_size
+    return replace(found, keras_sha256=keras_sha256, keras_bytes=size_bytes)
+
+
+def measure_subjects(
+    setup: Setup,
+    subjects: Sequence[Subject | Refusal],
+    reference: Predictions | None,
+    reference_name: str,
+) -> Benchmark:
+    """Measure models against a reference's scores of the same pictures, in every environment.
+
+    Raises:
+        DatasetError: no picture can be read.
+    """
+    rows: list[Result | Scored] = []
+    for subject in subjects:
+        if isinstance(subject, Refusal):
+            rows.append(Result(subject.name, None, subject.why, subject.runtime))
+        else:
+            rows += _score_everywhere(setup, subject, reference)
+    machine = setup.machine()
     results: list[Result] = []
-    changed: list[Changed] = []
-    for recipe in recipes:
-        try:
-            model = conversion.model(recipe)
-            predictions = _predict(conversion, model, pictures, threads)
-        except ModelRefused as error:
-            results.append(Result(recipe.name, None, error.line()))
+    flips: list[Flip] = []
+    untimed: list[str] = []
+    for row in rows:
+        if isinstance(row, Result):
+            results.append(row)
             continue
-        ours = predictions.scores[pictures.readable]
-        measured = _measured(model, predictions, pictures, scores, threads)
-        results.append(Result(recipe.name, measured))
-        changed += _changes(recipe.name, pictures, scores, ours)
+        timings, problems = _timings(setup, row)
+        untimed += [f"{row.subject.name}: not timed: {problem}" for problem in problems]
+        # The reference itself has a row too where it is one of the models.
+        before = None if row.subject.name == reference_name else reference
+        held = Comparison(row.subject, setup.pictures, row.predictions, before)
+        results.append(Result(row.subject.name, held.measured(timings)))
+        flips += held.flips()
+    sample = reference or next((row.predictions for row in rows if isinstance(row, Scored)), None)
+    counted, error = _reference_figures(reference, setup.pictures)
     return Benchmark(
-        labels=trained.labels,
-        keras_sha256=sha256(trained.keras_path.read_bytes()),
-        keras_bytes=trained.keras_path.stat().st_size,
-        reference=Figures.measure(pictures.truth, scores.argmax(axis=1), trained.labels),
+        labels=setup.pictures.labels,
+        keras_sha256="",
+        keras_bytes=0,
+        reference=counted,
         results=tuple(results),
-        changed=tuple(changed),
-        unreadable=tuple(pictures.unreadable),
+        flips=tuple(flips),
+        unreadable=tuple(problem for problem in sample.problems if problem) if sample else (),
+        reference_name=reference_name,
+        reference_ece=error,
+        pictures_sha256=setup.pictures.digest,
+        source=setup.pictures.source,
+        left_out=setup.pictures.left_out,
+        machine=machine,
+        untimed=tuple(untimed),
     )
 
 
-def _reference(conversion: Conversion, pictures: TestPictures) -> Floats:
-    """Return the float model's scores of the readable pictures."""
-    if not pictures.rows:
-        raise InputError(
-            f"{conversion.trained.folder} has no test pictures",
-            found="an empty testing part",
-            next_step="retrain with more pictures",
-        )
+def scores_of(setup: Setup, subject: Subject, environment: PiEnvironment) -> Predictions:
+    """Return a model's scores in an environment: those kept from before, or new ones.
+
+    Raises:
+        ModelRefused: the runtime does not take the model, or crashed on it.
+        DatasetError: no picture can be read.
+    """
+    pictures = setup.pictures
+    key = ("scores", subject.sha256, pictures.digest, environment.runtime, subject.input_form)
+    kept = setup.store.scores(key)
+    if kept is not None:
+        setup.progress.say(f"{subject.name}: scores kept from before, {environment.runtime}")
+        return kept
+    name = f"{subject.name} on the test pictures, in {environment.runtime}"
+    with setup.progress.step(name, len(pictures.pictures)) as tick:
+        found = score(environment, subject, pictures.paths, setup.processes, tick)
+    if not readable_places(found):
+        raise DatasetError("no test picture can be read", found=found.problems[0])
+    setup.store.keep_scores(key, found)
+    return found
+
+
+def _score_everywhere(
+    setup: Setup, subject: Subject, reference: Predictions | None
+) -> list[Result | Scored]:
+    """Return a model's scores in each environment, or why it refused.
+
+    Every side must have fed the same tensors: ours to the float model, and each environment.
+    """
+    rows: list[Result | Scored] = []
+    fed = None if reference is None or subject.foreign else reference.tensor_sha256
+    for environment in setup.environments:
+        try:
+            found = scores_of(setup, subject, environment)
+            fed = fed or found.tensor_sha256
+            check_tensors(found, list(fed))
+            rows.append(Scored(subject, environment, found))
+        except ModelRefused as error:
+            rows.append(Result(subject.name, None, error.line(), environment.runtime))
+    return rows
+
+
+def _float_scores(conversion: Conversion, setup: Setup, keras_sha256: str) -> Predictions:
+    """Return the float model's scores."""
+    trained, pictures = conversion.trained, setup.pictures
+    tensorflow = versions()["tensorflow"]
+    key = ("scores", keras_sha256, pictures.digest, tensorflow, trained.preprocess.digest)
+    kept = setup.store.scores(key)
+    if kept is not None:
+        pictures.check()
+        setup.progress.say("float model: scores kept from before")
+        return kept
     keras_model = conversion.keras_model
-    name = "float model on the test pictures"
-    with conversion.progress.step(name, len(pictures.rows)) as tick:
-        scores = keras_model.scores(pictures.tensors(tick), tick)
-    if not len(scores):
-        raise InputError("no test picture can be read", found=pictures.unreadable[0])
-    return scores
+    with setup.progress.step("float model on the test pictures", len(pictures.pictures)) as tick:
+        found = score_float(keras_model, trained.preprocess, pictures, tick)
+    if not readable_places(found):
+        raise DatasetError("no test picture can be read", found=found.problems[0])
+    setup.store.keep_scores(key, found)
+    return found
 
 
-def _predict(
-    conversion: Conversion, model: TfliteModel, pictures: TestPictures, threads: int
-) -> Predictions:
-    name = f"{model.recipe} on the test pictures, in {conversion.environment.runtime}"
-    with conversion.progress.step(name, len(pictures.rows)) as tick:
-        predictions = conversion.environment.predict(
-            model.path,
-            pictures.paths,
-            conversion.trained.labels,
-            conversion.trained.preprocess.fit,
-            threads,
-            tick,
-        )
-    check_tensors(predictions, pictures.hashes)
-    return predictions
+def _subject(conversion: Conversion, recipe: Recipe) -> Subject | Refusal:
+    trained = conversion.trained
+    try:
+        model = conversion.model(recipe)
+    except ModelRefused as error:
+        return Refusal(recipe.name, error.line(), conversion.environment.runtime)
+    return Subject.of_model(model, trained.labels, trained.preprocess.fit)
 
 
-def _measured(
-    model: TfliteModel,
-    predictions: Predictions,
-    pictures: TestPictures,
-    scores: Floats,
-    threads: int,
-) -> Measured:
-    """Return a model's figures; `scores` are the float model's of the readable pictures."""
-    ours, truth = predictions.scores[pictures.readable], pictures.truth
-    answers, reference = ours.argmax(axis=1), scores.argmax(axis=1)
-    right, float_right = answers == truth, reference == truth
-    return Measured(
-        figures=Figures.measure(truth, answers, pictures.trained.labels),
-        agreement=agreement(answers, reference),
-        lost=int((float_right & ~right).sum()),
-        gained=int((right & ~float_right).sum()),
-        largest_difference=round(float(np.abs(ours - scores).max()), 6),
-        sha256=model.sha256,
-        size_bytes=model.size_bytes,
-        runtime=predictions.runtime,
-        threads=threads,
-        median_ms=round(float(np.nanmedian(predictions.invoke_ms)), 3),
-        p95_ms=round(float(np.nanpercentile(predictions.invoke_ms, 95)), 3),
-        decode_ms=round(float(np.nanmedian(predictions.picture_ms)), 3),
-    )
+def _timings(setup: Setup, row: Scored) -> tuple[list[Timing], list[str]]:
+    """Return a model's timings in an environment, and what stood in the way of them."""
+    if setup.plan is None:
+        return [], []
+    found = setup.plan.time(row.environment, row.subject, setup.store, setup.progress)
+    if found.kept:
+        kept = f"{found.kept} timing{'s' if found.kept > 1 else ''} kept from before"
+        setup.progress.say(f"{row.subject.name}: {kept}, {row.environment.runtime}")
+    return found.timings, found.problems
 
 
-def _changes(
-    recipe: str, pictures: TestPictures, scores: Floats, ours: Floats
-) -> Iterator[Changed]:
-    """Yield the pictures whose answer changed, the surest change first."""
-    labels = pictures.trained.labels.names
-    before, after = scores.argmax(axis=1), ours.argmax(axis=1)
-    changed = np.flatnonzero(before != after)
-    for at in changed[np.argsort(-ours[changed].max(axis=1), kind="stable")]:
-        row = pictures.rows[pictures.readable[at]]
-        yield Changed(
-            recipe=recipe,
-            file=row.file,
-            truth=row.label,
-            float_answer=labels[before[at]],
-            float_score=round(float(scores[at].max()), 4),
-            answer=labels[after[at]],
-            score=round(float(ours[at].max()), 4),
-        )
+def _reference_figures(
+    reference: Predictions | None, pictures: TestPictures
+) -> tuple[Figures, float | None]:
+    """Return the reference's figures and calibration error; of nothing where there is none."""
+    if reference is None:
+        return Figures.measure([], np.zeros(0, np.int64), pictures.labels), None
+    places = readable_places(reference)
+    truth = [pictures.pictures[place].truth for place in places]
+    scores = reference.scores[places]
+    error = calibration_error(confidence_bins(scores, truth))
+    return figures(truth, scores.argmax(axis=1), pictures.labels), error

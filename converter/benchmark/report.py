@@ -1,48 +1,50 @@
 """Report: a benchmark as one self-contained page."""
 
-import base64
-import io
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from converter.benchmark.benchmark import Benchmark, Changed, Measured
-from converter.benchmark.plots import accuracy_plot, latency_plot
-from converter.calibration import read_row
-from converter.trained_model import TrainedModel
+from converter.benchmark.benchmark import Benchmark
+from converter.benchmark.gallery import exhibits
+from converter.benchmark.measured import Measured
+from converter.benchmark.pareto import beaten_by
+from converter.benchmark.pictures import TestPictures, left_out_words
+from converter.benchmark.plots import accuracy_plot, colours, standings, tradeoff_plot
+from converter.benchmark.verdict import p_text, verdicts
 from edge.contract import atomic
-from edge.contract.errors import InputError
 
 FILE = "benchmark.html"
 TEMPLATE = "benchmark.html"
-MOST_SHOWN = 12
-THUMBNAIL = 240
+MOST_OPERATORS = 8
 
 
 @dataclass(frozen=True)
-class Thumbnail:
-    """A picture whose answer changed, small, as a data address."""
+class OperatorBar:
+    """A kind of operator's time in a picture: `share` of the model's longest kind, in [0, 1]."""
 
-    change: Changed
-    source: str
+    name: str
+    count: int
+    ms: float
+    share: float
+    delegated: bool
 
 
-def write_report(benchmark: Benchmark, trained: TrainedModel) -> Path:
-    """Write RUN/benchmark.html atomically and return its path.
+def write_report(benchmark: Benchmark, pictures: TestPictures, title: str, folder: Path) -> Path:
+    """Write FOLDER/benchmark.html atomically and return its path.
 
     The page loads nothing from anywhere: styles, plots and pictures are in it.
 
     Raises:
         StorageError: the folder cannot be written or the disk is full.
     """
-    path = trained.folder / FILE
-    atomic.write_text(path, render(benchmark, trained))
+    path = folder / FILE
+    atomic.write_text(path, render(benchmark, pictures, title))
     return path
 
 
-def render(benchmark: Benchmark, trained: TrainedModel) -> str:
-    """Return the page."""
+def render(benchmark: Benchmark, pictures: TestPictures, title: str) -> str:
+    """Return the page; `title` names what was measured."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -51,68 +53,65 @@ def render(benchmark: Benchmark, trained: TrainedModel) -> str:
         .joinpath("templates", TEMPLATE)
         .read_text(encoding="utf-8")
     )
-    measured = [result for result in benchmark.results if result.measured]
-    matrices = [("float (Keras)", benchmark.reference.confusion)]
-    matrices += [
-        (result.recipe, result.measured.figures.confusion) for result in measured if result.measured
-    ]
+    rows = [(benchmark.name(recipe, one), one) for recipe, one in benchmark.rows]
+    timed = standings(benchmark)
+    gallery = exhibits(benchmark, pictures)
     return environment.from_string(text).render(
         benchmark=benchmark,
-        trained=trained,
-        dataset=trained.dataset.name,
-        verdicts=[_verdict(benchmark, r.recipe, r.measured) for r in measured if r.measured],
-        measured=measured,
+        title=title,
+        rows=rows,
+        colours=colours(benchmark),
+        verdicts=verdicts(benchmark),
         refused=[result for result in benchmark.results if not result.measured],
-        matrices=[(name, _shaded(confusion)) for name, confusion in matrices],
-        accuracy_svg=accuracy_plot(benchmark),
-        latency_svg=latency_plot(benchmark) if measured else "",
-        thumbnails=_thumbnails(benchmark, trained),
-        changes=len(benchmark.changed),
+        recalls=[label for label, share in _recall(benchmark).items() if share.of],
+        matrices=_matrices(benchmark, rows),
+        tradeoff_svg=tradeoff_plot(benchmark) if timed else "",
+        accuracy_svg=accuracy_plot(benchmark) if rows else "",
+        beaten=[(one.name, best.name) for one in timed if (best := beaten_by(one, timed))],
+        timings=[(name, timing) for name, one in rows for timing in one.timings],
+        slowest_ms=max((t.median_ms for _, one in rows for t in one.timings), default=1.0),
+        operators=[(name, bars) for name, one in rows if (bars := _bars(one))],
+        gallery=gallery,
+        changed=len({flip.file for flip in benchmark.flips}),
+        left_out=left_out_words(benchmark.left_out),
+        p_text=p_text,
     )
 
 
-def _verdict(benchmark: Benchmark, recipe: str, measured: Measured) -> dict[str, Any]:
-    """Return a recipe's cost in a sentence, with what it buys."""
-    drop = benchmark.drop_points(recipe)
-    if abs(drop) < 0.005:
-        cost = "the same accuracy as float"
-    else:
-        cost = f"{abs(drop):.2f} points {'less' if drop > 0 else 'more'} accuracy than float"
-    return {
-        "recipe": recipe,
-        "drop": drop,
-        "cost": cost,
-        "accuracy": measured.figures.accuracy,
-        "size_mb": measured.size_bytes / 1e6,
-        "measured": measured,
-    }
+def _recall(benchmark: Benchmark) -> dict[str, Any]:
+    figures = benchmark.rows[0][1].figures if benchmark.rows else benchmark.reference
+    return figures.recall
 
 
-def _shaded(confusion: tuple[tuple[int, ...], ...]) -> list[list[tuple[int, float]]]:
-    """Return each count with its share of its row, in [0, 1]."""
-    return [[(count, count / max(1, sum(row))) for count in row] for row in confusion]
+def _matrices(benchmark: Benchmark, rows: list[tuple[str, Measured]]) -> list[Any]:
+    """Return each confusion matrix that people can read, with each count's share of its row."""
+    shown = [(name, one.figures) for name, one in rows]
+    if benchmark.keras_sha256:
+        shown.insert(0, (benchmark.reference_name, benchmark.reference))
+    return [
+        (name, list(figures.recall), [_shaded(row) for row in figures.confusion])
+        for name, figures in shown
+        if len(figures.recall) <= 10
+    ]
 
 
-def _thumbnails(benchmark: Benchmark, trained: TrainedModel) -> list[Thumbnail]:
-    """Return small copies of the first changed pictures that can still be read."""
-    rows = {row.file: row for row in trained.pictures("testing")}
-    found: list[Thumbnail] = []
-    for change in benchmark.changed:
-        if len(found) == MOST_SHOWN:
-            break
-        try:
-            rgb = read_row(trained, rows[change.file])
-        except (InputError, KeyError):
-            continue
-        found.append(Thumbnail(change, _data_address(rgb)))
-    return found
+def _shaded(row: tuple[int, ...]) -> list[tuple[int, float]]:
+    return [(count, count / max(1, sum(row))) for count in row]
 
 
-def _data_address(rgb: Any) -> str:
-    from PIL import Image
-
-    image = Image.fromarray(rgb)
-    image.thumbnail((THUMBNAIL, THUMBNAIL))
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
+def _bars(one: Measured) -> list[OperatorBar]:
+    """Return the operators' times of a model's headline timing, the longest first."""
+    if one.headline is None or not one.headline.operators:
+        return []
+    operators = sorted(one.headline.operators, key=lambda operator: -operator.total_ms)
+    longest = max(operators[0].total_ms, 1e-9)
+    bars = [
+        OperatorBar(op.name, op.count, op.total_ms, op.total_ms / longest, op.delegated)
+        for op in operators[:MOST_OPERATORS]
+    ]
+    rest = operators[MOST_OPERATORS:]
+    if rest:
+        ms = sum(operator.total_ms for operator in rest)
+        count = sum(operator.count for operator in rest)
+        bars.append(OperatorBar("all others", count, ms, min(1.0, ms / longest), False))
+    return bars

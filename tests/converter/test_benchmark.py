@@ -10,6 +10,7 @@ import pytest
 
 from converter.benchmark.benchmark import Benchmark
 from converter.benchmark.measure import run_benchmark
+from converter.benchmark.pictures import TestPictures
 from converter.benchmark.report import render, write_report
 from converter.keras_model import KerasModel
 from converter.pi_environment import PiEnvironment
@@ -27,6 +28,10 @@ def benchmark(converted: TrainedModel, pi: PiEnvironment) -> Benchmark:
     """Return the small run's benchmark of two recipes."""
     recipes = [find_recipe("int8"), find_recipe("float32")]
     return run_benchmark(make_conversion(converted, pi), recipes)
+
+
+def page(benchmark: Benchmark, trained: TrainedModel) -> str:
+    return render(benchmark, TestPictures.of_run(trained), trained.dataset.name)
 
 
 def test_the_float_models_accuracy_is_that_of_keras_itself(
@@ -59,7 +64,7 @@ def test_the_file_reads_back_and_goes_stale_with_the_keras_model(
 ) -> None:
     path = benchmark.write(own_run.folder)
     assert Benchmark.read(own_run) == benchmark
-    assert json.loads(path.read_text())["schema"] == 1
+    assert json.loads(path.read_text())["schema"] == 2
     own_run.keras_path.write_bytes(own_run.keras_path.read_bytes() + b"\0")
     assert Benchmark.read(own_run) is None
 
@@ -82,7 +87,7 @@ def test_a_refused_recipe_is_a_row_with_its_reason(
     found = run_benchmark(make_conversion(own_run, old[0]), [RECIPES["dynamic"]])
     (row,) = found.results
     assert row.measured is None and "dynamic range is refused" in row.refused
-    assert "refused" in render(found, own_run)
+    assert "refused" in page(found, own_run)
 
 
 def test_an_unreadable_test_picture_counts_for_nobody(
@@ -111,7 +116,8 @@ def test_a_newer_benchmark_keeps_the_rows_that_only_the_older_has(benchmark: Ben
 
 
 def test_the_page_asks_nothing_of_anyone(benchmark: Benchmark, own_run: TrainedModel) -> None:
-    text = write_report(benchmark, own_run).read_text()
+    pictures = TestPictures.of_run(own_run)
+    text = write_report(benchmark, pictures, "planted", own_run.folder).read_text()
     assert "<script" not in text
     addresses = re.findall(r"""(?:src|href)=["']([^"']*)|url\(([^)]*)\)""", text)
     outside = [a or b for a, b in addresses if not (a or b).startswith(("data:", "#"))]
@@ -122,11 +128,10 @@ def test_the_page_asks_nothing_of_anyone(benchmark: Benchmark, own_run: TrainedM
 
 
 def test_the_page_is_the_same_every_time(benchmark: Benchmark, converted: TrainedModel) -> None:
-    assert render(benchmark, converted) == render(benchmark, converted)
+    assert page(benchmark, converted) == page(benchmark, converted)
 
 
 def test_a_label_is_text_on_the_page_whatever_it_says(
     benchmark: Benchmark, converted: TrainedModel
 ) -> None:
-    hostile = replace(converted, dataset=Path("<img src=x>"))
-    assert "<img src=x>" not in render(benchmark, hostile)
+    assert "<img src=x>" not in render(benchmark, TestPictures.of_run(converted), "<img src=x>")

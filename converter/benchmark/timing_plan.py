@@ -1,0 +1,96 @@
+"""TimingPlan: by which settings models are timed, one after another, when all else is done."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+
+from converter.benchmark.clock import time_model, with_operators
+from converter.benchmark.figure_store import FigureStore
+from converter.benchmark.subject import Subject
+from converter.benchmark.timing import Timing
+from converter.pi_environment import RUNS, PiEnvironment
+from converter.progress import Progress
+from edge.contract.errors import EmberwatchError, MachineError, ModelError
+
+# As `time_model`: (environment, model, threads, XNNPACK, least runs, progress).
+Clock = Callable[
+    [PiEnvironment, Path, Sequence[int], Sequence[bool], int, Progress], Sequence[Timing]
+]
+
+
+@dataclass
+class Timed:
+    """A model's timings in an environment, and what could not be timed."""
+
+    timings: list[Timing] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    kept: int = 0
+
+
+@dataclass(frozen=True)
+class TimingPlan:
+    """Threads, XNNPACK on or off, and the least number of timed runs, for each model.
+
+    With `operators`, those of the setting that stands for the model are timed too. `place`
+    names the machine, so that times kept from another one are not taken for this one's.
+    """
+
+    threads: tuple[int, ...] = (1,)
+    xnnpack: tuple[bool, ...] = (True,)
+    runs: int = RUNS
+    operators: bool = False
+    place: str = ""
+    clock: Clock = time_model
+
+    def time(
+        self, environment: PiEnvironment, subject: Subject, store: FigureStore, progress: Progress
+    ) -> Timed:
+        """Time a model in an environment; what was kept from before is not timed again.
+
+        A setting by which the runtime refuses the model or crashes on it is a problem, and
+        the others are timed all the same.
+        """
+        found = Timed()
+        for number, (xnnpack, threads) in enumerate(product(self.xnnpack, self.threads)):
+            operators = self.operators and number == 0
+            key = (
+                *("timing", subject.sha256, environment.runtime, self.place),
+                *(str(threads), str(xnnpack), str(self.runs), str(operators)),
+            )
+            timing = store.timing(key)
+            if timing is not None:
+                found.kept += 1
+                found.timings.append(timing)
+                continue
+            try:
+                (timing,) = self.clock(
+                    environment, subject.path, [threads], [xnnpack], self.runs, progress
+                )
+            except (ModelError, MachineError) as error:
+                found.problems.append(_words(threads, xnnpack, environment, error))
+                continue
+            if operators:
+                timing = self._with_operators(environment, subject, timing, progress, found)
+            store.keep_timing(key, timing)
+            found.timings.append(timing)
+        return found
+
+    def _with_operators(
+        self,
+        environment: PiEnvironment,
+        subject: Subject,
+        timing: Timing,
+        progress: Progress,
+        found: Timed,
+    ) -> Timing:
+        try:
+            return with_operators(environment, subject.path, timing, progress)
+        except (ModelError, MachineError) as error:
+            found.problems.append(f"operators in {environment.runtime}: {error.line()}")
+            return timing
+
+
+def _words(threads: int, xnnpack: bool, environment: PiEnvironment, error: EmberwatchError) -> str:
+    switch = "on" if xnnpack else "off"
+    return f"{threads} thread(s), XNNPACK {switch}, {environment.runtime}: {error.line()}"
