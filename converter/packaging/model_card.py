@@ -30,7 +30,11 @@ def write_card(
         "",
         "## How made",
         "",
-        *_making(trained, model, benchmark, approval),
+        *_making(trained, model, benchmark),
+        "",
+        "## What the gate checked",
+        "",
+        *_gate(approval),
         "",
     ]
     return "\n".join(lines)
@@ -60,9 +64,7 @@ def _figures(benchmark: Benchmark, recipe: str) -> list[str]:
     ]
 
 
-def _making(
-    trained: TrainedModel, model: TfliteModel, benchmark: Benchmark, approval: Approval
-) -> list[str]:
+def _making(trained: TrainedModel, model: TfliteModel, benchmark: Benchmark) -> list[str]:
     measured = benchmark.measured(model.recipe)
     parts: tuple[Part, ...] = ("training", "validation", "testing")
     counts = ", ".join(f"{len(trained.pictures(part))} {part}" for part in parts)
@@ -75,11 +77,18 @@ def _making(
         f"- recipe: {recipe}",
         f"- size: {model.size_bytes / 1e6:.1f} MB; {measured.median_ms:.1f} ms a picture in "
         f"{measured.runtime} on the workstation, {measured.threads} thread(s)",
-        *(
-            f"- gate: {check.name} {check.measured:g}, limit {check.limit:g}"
-            for check in approval.checks
-        ),
     ]
+
+
+def _gate(approval: Approval) -> list[str]:
+    """Return what was held against a limit before packaging, with every figure."""
+    lines = [f"**{approval.warning}**", ""] if approval.warning else []
+    lines += ["| check | measured | counted | 95% interval | limit | verdict |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for check in approval.checks:
+        cells = check.name, f"{check.measured:.4g}", check.counted, check.interval, check.bound
+        lines.append(f"| {' | '.join(cells)} | {check.verdict} |")
+    return lines
 
 
 def _row(name: str, share: Proportion) -> str:

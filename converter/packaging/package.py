@@ -3,13 +3,17 @@
 import hashlib
 import json
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from converter.benchmark.benchmark import Benchmark
 from converter.benchmark.measure import run_benchmark
 from converter.convert import Conversion
-from converter.packaging.gate import AccuracyGate
+from converter.gauntlet.certificate import CERTIFICATE_FILE, Certificate
+from converter.gauntlet.of_run import gauntlet_of_run
+from converter.gauntlet.subject import negative_class
+from converter.packaging.gate import Gate, grant
 from converter.packaging.golden_pictures import GoldenPictures, choose_golden_pictures
 from converter.packaging.model_card import write_card
 from converter.predecessor import Predecessor
@@ -25,31 +29,67 @@ from edge.contract.manifest import Manifest
 CARD_FILE = "card.md"
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A converted and measured model, and what the gate says of it, granted or not."""
+
+    recipe: Recipe
+    model: TfliteModel
+    benchmark: Benchmark
+    certificate: Certificate | None
+    approval: Approval
+
+
 class Packager:
-    """Packs one run; `gate` decides what may be packed, `older` is what it shall be like."""
+    """Packs one run; `gate` decides what may be packed, `older` is what it shall be like.
+
+    `negative` names the class of normal pictures; None is the one that the run was trained with.
+    """
 
     def __init__(
-        self, conversion: Conversion, gate: AccuracyGate, older: Predecessor | None = None
+        self,
+        conversion: Conversion,
+        gate: Gate,
+        older: Predecessor | None = None,
+        negative: str | None = None,
     ) -> None:
+        self.negative = negative_class(conversion.trained, negative)
         self.older = older
         self.conversion = conversion
         self.trained = conversion.trained
         self.gate = gate
 
-    def package(self, recipe: Recipe, out: Path) -> ModelBundle:
-        """Write the bundle of a run's model by a recipe; return it as read back.
+    def judge(self, recipe: Recipe) -> Judged:
+        """Return a run's model by a recipe with every check of the gate.
 
-        What is missing or stale is made first: the model, its benchmark. The file appears
-        only once the written bundle gave its golden vectors in the Pi environment.
+        What is missing or stale is made first: the model, its benchmark; and for a strict gate
+        the gauntlet's certificate.
 
         Raises:
-            GateRefused: too much accuracy was lost.
             ModelRefused: the Pi's runtime refuses the model.
-            GoldenMismatch: it does not give the same scores twice.
         """
         model = self.conversion.model(recipe)
         benchmark = self._benchmark(recipe, model)
-        approval = self.gate.check(benchmark, recipe.name)
+        certificate = self._certificate(model)
+        approval = self.gate.check(benchmark, recipe.name, self.negative, certificate)
+        return Judged(recipe, model, benchmark, certificate, approval)
+
+    def package(self, recipe: Recipe, out: Path, override: str | None = None) -> ModelBundle:
+        """Judge a run's model by a recipe and pack it; as `judge` and `pack`."""
+        return self.pack(self.judge(recipe), out, override)
+
+    def pack(self, judged: Judged, out: Path, override: str | None = None) -> ModelBundle:
+        """Write the bundle of a model that the gate lets pass; return it as read back.
+
+        `override` is a person's reason to pack it though a check failed. The file appears only
+        once the written bundle gave its golden vectors in the Pi environment.
+
+        Raises:
+            GateRefused: a check failed, and there is no override.
+            GoldenMismatch: it does not give the same scores twice.
+        """
+        approval = grant(judged.approval, judged.recipe.name, override)
+        model, benchmark = judged.model, judged.benchmark
         with self.conversion.progress.step("choose golden pictures"):
             golden = choose_golden_pictures(
                 self.trained,
@@ -57,7 +97,9 @@ class Packager:
                 self.conversion.environment,
                 self.older.golden if self.older else {},
             )
-        bundle = make_bundle(out.stem, self.trained, model, benchmark, approval, golden)
+        bundle = make_bundle(
+            out.stem, self.trained, model, benchmark, approval, golden, judged.certificate
+        )
         with atomic.atomic_path(out) as temporary:
             bundle.write(temporary)
             read_back = ModelBundle.read(temporary)
@@ -78,6 +120,22 @@ class Packager:
         made.merged(found).write(self.trained.folder)
         return made
 
+    def _certificate(self, model: TfliteModel) -> Certificate | None:
+        """Return the gauntlet's certificate of this very model in this very runtime.
+
+        A strict gate needs one; else there is one only where the gauntlet was run before.
+        """
+        if self.gate.gauntlet == "off":
+            return None
+        found = Certificate.read(self.trained.folder)
+        if found and found.fits(model.sha256, self.conversion.environment.runtime):
+            return found
+        if self.gate.gauntlet == "warn":
+            return None
+        made = gauntlet_of_run(self.conversion, model, self.negative).certificate
+        made.write(self.trained.folder)
+        return made
+
 
 def make_bundle(
     name: str,
@@ -86,17 +144,20 @@ def make_bundle(
     benchmark: Benchmark,
     approval: Approval,
     golden: GoldenPictures,
+    certificate: Certificate | None = None,
 ) -> ModelBundle:
     """Return the bundle; the same run folder always gives the same bytes.
 
     Raises:
-        GateRefused: the approval did not pass.
+        GateRefused: the approval was not granted.
     """
+    proof = {CERTIFICATE_FILE: certificate.to_text().encode()} if certificate else {}
     files = {
         MODEL_FILE: model.path.read_bytes(),
         LABELS_FILE: trained.labels.to_text().encode(),
         CARD_FILE: write_card(name, trained, model, benchmark, approval).encode(),
         **golden.files,
+        **proof,
     }
     quantum = next(spec.quantum for spec in model.declared.outputs if len(spec.shape) == 2)
     manifest = Manifest(

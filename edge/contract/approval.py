@@ -14,8 +14,8 @@ class Check:
     `measured`, `limit`, `low` and `high` share a unit, which `name` carries (such as
     `accuracy_drop_points` or `recall_percent[fire]`). `measured` may be up to the limit, or
     with `at_least` from the limit on. `count` of `of` pictures is what it was measured from,
-    `low` to `high` its 95% interval; None where that has no meaning. An `advisory` check is
-    shown and refuses nothing.
+    `low` to `high` its 95% interval; None where that has no meaning. `note` says in words what
+    else matters. An `advisory` check is shown and refuses nothing.
 
     Raises:
         ValueError: a field is of another type, or `passed` contradicts the figures.
@@ -31,6 +31,7 @@ class Check:
     low: float | None = None
     high: float | None = None
     advisory: bool = False
+    note: str = ""
 
     def __post_init__(self) -> None:
         flags = (self.passed, self.at_least, self.advisory)
@@ -42,6 +43,8 @@ class Check:
         if not all(value is None or _is_number(value) for value in shares):
             raise ValueError("a check's count or interval is no number")
         _require_one_line(self.name, "a check's name")
+        if self.note != "":
+            _require_one_line(self.note, "a check's note")
         if self.passed != within(self.measured, self.limit, self.at_least):
             raise ValueError(f"the check {self.name} contradicts its own figures")
 
@@ -74,7 +77,7 @@ class Check:
 
     def line(self) -> str:
         """Return the check in words, on one line."""
-        notes = [self.counted, self.interval and f"95% interval {self.interval}"]
+        notes = [self.counted, self.interval and f"95% interval {self.interval}", self.note]
         inside = "; ".join(note for note in notes if note)
         measured = f"{self.measured:.4g}" + (f" ({inside})" if inside else "")
         return f"{self.name} {measured}, {self.bound}: {self.verdict}"
@@ -164,12 +167,21 @@ def _check_json(check: Check) -> dict[str, Any]:
 
 
 def _is_number(value: object) -> bool:
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return plain and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value)
+
+
+def is_one_line(text: object) -> bool:
+    """Say whether a text can be shown: 1 to 500 printable characters, not all of them spaces.
+
+    It is printed on terminals: no line breaks and no escape sequences.
+    """
+    if not isinstance(text, str) or len(text) > LONGEST_REASON:
+        return False
+    return bool(text.strip()) and text.isprintable()
 
 
 def _require_one_line(text: object, what: str) -> None:
-    # It is printed on terminals: no line breaks and no escape sequences.
-    good = isinstance(text, str) and text.strip() and text.isprintable()
-    if not good or len(str(text)) > LONGEST_REASON:
+    if not is_one_line(text):
         raise ValueError(f"{what} is not one line of 1 to {LONGEST_REASON} printable characters")

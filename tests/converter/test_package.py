@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from converter.benchmark.benchmark import Benchmark
-from converter.packaging.gate import AccuracyGate
+from converter.packaging.gate import Gate
 from converter.packaging.golden_pictures import colour_bars, per_class
 from converter.packaging.package import Packager
 from converter.pi_environment import PiEnvironment
@@ -31,7 +31,7 @@ def bundle_path(
 ) -> Path:
     """Return the small run's int8 bundle."""
     out = tmp_path_factory.mktemp("bundle") / "small.ember"
-    Packager(make_conversion(converted, pi), AccuracyGate(5.0)).package(INT8, out)
+    Packager(make_conversion(converted, pi), Gate(5.0)).package(INT8, out)
     return out
 
 
@@ -98,7 +98,7 @@ def test_packaging_again_gives_the_same_bytes(
     bundle_path: Path, converted: TrainedModel, pi: PiEnvironment, tmp_path: Path
 ) -> None:
     again = tmp_path / bundle_path.name
-    Packager(make_conversion(converted, pi), AccuracyGate(5.0)).package(INT8, again)
+    Packager(make_conversion(converted, pi), Gate(5.0)).package(INT8, again)
     assert again.read_bytes() == bundle_path.read_bytes()
 
 
@@ -135,9 +135,9 @@ def test_a_planted_drop_is_refused_and_leaves_no_file(
     ).write(own_run.folder)
     out = tmp_path / "out" / "fire.ember"
     with pytest.raises(GateRefused, match=r"5\.00 points .* 95\.0% float, 90\.0% int8"):
-        Packager(make_conversion(own_run, pi), AccuracyGate(1.0)).package(INT8, out)
+        Packager(make_conversion(own_run, pi), Gate(1.0)).package(INT8, out)
     assert not out.parent.exists()
-    Packager(make_conversion(own_run, pi), AccuracyGate(5.0)).package(INT8, out)
+    Packager(make_conversion(own_run, pi), Gate(5.0)).package(INT8, out)
     assert [path.name for path in out.parent.iterdir()] == ["fire.ember"]
 
 
@@ -169,7 +169,7 @@ def test_a_float_model_is_packed_and_proves_itself_too(
 ) -> None:
     out = tmp_path / "float.ember"
     recipe = find_recipe("float32")
-    Packager(make_conversion(converted, pi_environments[0]), AccuracyGate()).package(recipe, out)
+    Packager(make_conversion(converted, pi_environments[0]), Gate()).package(recipe, out)
     for environment in pi_environments:
         report = json.loads(environment.verify(out))
         assert report["failures"] == [] and report["largest_quanta"] is None
@@ -181,5 +181,5 @@ def test_a_class_with_no_picture_to_prove_by_is_refused(
     rows = tuple(r for r in own_run.split if r.label != "haze" or r.part == "testing")
     bare = replace(own_run, split=rows)
     with pytest.raises(InputError, match="class haze has too few pictures"):
-        Packager(make_conversion(bare, pi), AccuracyGate(5.0)).package(INT8, tmp_path / "x.ember")
+        Packager(make_conversion(bare, pi), Gate(5.0)).package(INT8, tmp_path / "x.ember")
     assert not (tmp_path / "x.ember").exists()

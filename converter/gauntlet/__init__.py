@@ -1,0 +1,1 @@
+"""The gauntlet: what nuisances that fool fire detectors do to a model's alarms."""
