@@ -10,6 +10,9 @@ COMMANDS = {
         "converter.benchmark.cli:benchmark_command", "Measure what quantising cost."
     ),
     "autopsy": LazyCommand("converter.autopsy.cli:autopsy_command", "Say where the loss is."),
+    "gauntlet": LazyCommand(
+        "converter.gauntlet.cli:gauntlet_command", "Try a model on what fools fire detectors."
+    ),
     "package": LazyCommand("converter.packaging.cli:package_command", "Pack a proven bundle."),
     "evaluate": LazyCommand(
         "converter.evaluate_cli:evaluate_command", "Score a bundle on labelled pictures."

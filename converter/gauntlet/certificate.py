@@ -133,10 +133,14 @@ class Certificate:
                 name = f"{CHECK_PREFIX}recall_loss_points[{condition.name}]"
                 yield _worst(name, losses, limit_points, advisory)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain JSON."""
+        return asdict(self) | {"schema": SCHEMA}
+
     def to_text(self) -> str:
-        """Return the certificate as JSON, with sorted keys and a final line break."""
-        data = asdict(self) | {"schema": SCHEMA}
-        return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        """Return the certificate as a JSON file's text: sorted keys, a final line break."""
+        text = json.dumps(self.to_json(), indent=2, sort_keys=True, ensure_ascii=False)
+        return text + "\n"
 
     def write(self, folder: Path) -> Path:
         """Write FOLDER/gauntlet.json atomically and return its path.

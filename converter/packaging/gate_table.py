@@ -12,6 +12,7 @@ from converter.packaging.gate import Gate
 from converter.packaging.package import Judged
 from edge.contract.approval import Check
 
+UNITS = {"_percent": "%", "_points": "", "_ms": " ms"}
 STYLES = {"passed": "green", "warning": "yellow", "FAILED": "bold red"}
 
 
@@ -22,7 +23,11 @@ def show(judged: Judged, gate: Gate, negative: str | None, console: Console) -> 
     failed = [check for check in gauntlet if not check.passed]
     listed = [check for check in checks if check not in gauntlet or not check.passed]
     console.print(_table(listed, f"The gate on {judged.recipe.name}"))
-    notes = [f"{check.name}: {check.note}" for check in listed if check.note and not check.passed]
+    notes = [
+        f"{in_words(check.name)[0]}: {check.note}"
+        for check in listed
+        if check.note and not check.passed
+    ]
     if gauntlet:
         passed = len(gauntlet) - len(failed)
         notes.append(f"gauntlet: {passed} of {len(gauntlet)} checks passed")
@@ -40,12 +45,29 @@ def show(judged: Judged, gate: Gate, negative: str | None, console: Console) -> 
 
 def _table(checks: Sequence[Check], title: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE)
-    table.add_column("check", no_wrap=False, overflow="fold")
+    table.add_column("check")
     for name in ("measured", "counted", "95% interval", "limit"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for check in checks:
-        cells = (f"{check.measured:.4g}", check.counted, check.interval, check.bound)
+        name, unit = in_words(check.name)
+        cells = (f"{check.measured:.3g}{unit}", check.counted, check.interval, check.bound)
         style = STYLES[check.verdict]
-        table.add_row(escape(check.name), *cells, f"[{style}]{check.verdict}[/{style}]")
+        table.add_row(escape(name), *cells, f"[{style}]{check.verdict}[/{style}]")
     return table
+
+
+def in_words(name: str) -> tuple[str, str]:
+    """Return a check's name as people say it, and the sign of its unit.
+
+    `recall_percent[fire]` is `recall, fire` in `%`; points have no sign.
+    """
+    figure, _, subject = name.rstrip("]").partition("[")
+    for ending, sign in UNITS.items():
+        if figure.endswith(ending):
+            figure, unit = figure.removesuffix(ending), sign
+            break
+    else:
+        unit = ""
+    words = figure.replace("_", " ")
+    return (f"{words}, {subject}" if subject else words), unit
