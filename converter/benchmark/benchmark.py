@@ -1,6 +1,7 @@
 """Benchmark: a reference and each model on the same pictures."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -209,6 +210,9 @@ def refusals(results: Sequence[Result]) -> list[str]:
 
 def short_runtime(runtime: str) -> str:
     """Return a runtime's name for a narrow place, such as `LiteRT 2.3` or `tflite 2.14`."""
-    name, _, version = runtime.rpartition(" ")
+    found = re.match(r"(\S+) (\d+(?:\.\d+)?)\S*(?: on (.+))?$", runtime)
+    if found is None:
+        return runtime
+    name, version, host = found.groups()
     short = {"ai-edge-litert": "LiteRT", "tflite-runtime": "tflite"}.get(name, name)
-    return f"{short} {'.'.join(version.split('.')[:2])}".strip()
+    return f"{short} {version}" + (f" on {host}" if host else "")

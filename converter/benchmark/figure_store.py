@@ -44,25 +44,31 @@ class FigureStore:
         if self.folder is not None:
             predictions.write(self.folder / f"{_name(key)}.npz")
 
-    def timing(self, key: Iterable[str]) -> Timing | None:
-        """Return the timing under a key; a throttled one is taken again."""
+    def timing(self, key: Iterable[str]) -> tuple[Timing, float | None] | None:
+        """Return the timing under a key, and the cores that were busy when it was taken.
+
+        A throttled one is not returned: it is taken again.
+        """
         if self.folder is None or self.fresh:
             return None
         try:
             text = (self.folder / f"{_name(key)}.json").read_text(encoding="utf-8")
-            found = timing_from_json(json.loads(text))
+            data = json.loads(text)
+            found = timing_from_json(data["timing"])
+            busy_cores = data["busy_cores"]
         except (OSError, KeyError, TypeError, json.JSONDecodeError):
             return None
-        return None if found.throttled else found
+        return None if found.throttled else (found, busy_cores)
 
-    def keep_timing(self, key: Iterable[str], timing: Timing) -> None:
-        """Keep a timing under a key.
+    def keep_timing(self, key: Iterable[str], timing: Timing, busy_cores: float | None) -> None:
+        """Keep a timing under a key, with the cores that were busy when it was taken.
 
         Raises:
             StorageError: the folder cannot be written or the disk is full.
         """
         if self.folder is not None:
-            text = json.dumps(asdict(timing), allow_nan=False)
+            data = {"timing": asdict(timing), "busy_cores": busy_cores}
+            text = json.dumps(data, allow_nan=False)
             atomic.write_text(self.folder / f"{_name(key)}.json", text)
 
 

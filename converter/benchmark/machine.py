@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-WATCHED_SECONDS = 0.5
+WATCHED_SECONDS = 0.3
 BUSY = 0.25
 
 
@@ -35,8 +35,9 @@ class Machine:
         if self.busy_cores is None or self.busy_cores < BUSY:
             return ""
         return (
-            f"The machine was busy: {self.busy_cores:.1f} of its {self.cores} cores worked for "
-            "others when timing began. Times are too long by an unknown amount."
+            f"The machine was busy: up to {self.busy_cores:.1f} of its {self.cores} cores were at "
+            "other work when a timing began. Times are too long by an unknown amount; measure "
+            "again with --fresh when it is quiet."
         )
 
     @classmethod
@@ -55,7 +56,7 @@ def usable_cores() -> int:
 def busy_cores(
     wait: Callable[[float], None] = time.sleep, source: Path = Path("/proc/stat")
 ) -> float | None:
-    """Return how many cores are at work, by the kernel's counts over half a second."""
+    """Return how many cores are at work, by the kernel's counts over a moment."""
     before = _ticks(source)
     wait(WATCHED_SECONDS)
     after = _ticks(source)

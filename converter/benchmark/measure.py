@@ -13,13 +13,13 @@ from converter.benchmark.pictures import TestPictures
 from converter.benchmark.scoring import readable_places, score, score_float
 from converter.benchmark.setup import Setup
 from converter.benchmark.subject import Subject
-from converter.benchmark.timing import Timing
+from converter.benchmark.timing_plan import Timed
 from converter.convert import Conversion
 from converter.keras_model import versions
 from converter.pi_environment import PiEnvironment
-from converter.preflight.preflight import check_tensors
 from converter.recipes import Recipe
 from converter.statistics import Figures, calibration_error, confidence_bins
+from converter.trial import check_tensors
 from edge.contract.bundle import sha256
 from edge.contract.errors import DatasetError, ModelRefused
 from edge.inference.predictions import Predictions
@@ -83,20 +83,21 @@ def measure_subjects(
             rows.append(Result(subject.name, None, subject.why, subject.runtime))
         else:
             rows += _score_everywhere(setup, subject, reference)
-    machine = setup.machine()
     results: list[Result] = []
     flips: list[Flip] = []
     untimed: list[str] = []
+    busy: list[float] = []
     for row in rows:
         if isinstance(row, Result):
             results.append(row)
             continue
-        timings, problems = _timings(setup, row)
-        untimed += [f"{row.subject.name}: not timed: {problem}" for problem in problems]
+        timed = _time(setup, row)
+        untimed += [f"{row.subject.name}: not timed: {problem}" for problem in timed.problems]
+        busy += [] if timed.busy_cores is None else [timed.busy_cores]
         # The reference itself has a row too where it is one of the models.
         before = None if row.subject.name == reference_name else reference
         held = Comparison(row.subject, setup.pictures, row.predictions, before)
-        results.append(Result(row.subject.name, held.measured(timings)))
+        results.append(Result(row.subject.name, held.measured(timed.timings)))
         flips += held.flips()
     sample = reference or next((row.predictions for row in rows if isinstance(row, Scored)), None)
     counted, error = _reference_figures(reference, setup.pictures)
@@ -113,7 +114,7 @@ def measure_subjects(
         pictures_sha256=setup.pictures.digest,
         source=setup.pictures.source,
         left_out=setup.pictures.left_out,
-        machine=machine,
+        machine=setup.machine(max(busy, default=None)),
         untimed=tuple(untimed),
     )
 
@@ -188,15 +189,15 @@ def _subject(conversion: Conversion, recipe: Recipe) -> Subject | Refusal:
     return Subject.of_model(model, trained.labels, trained.preprocess.fit)
 
 
-def _timings(setup: Setup, row: Scored) -> tuple[list[Timing], list[str]]:
+def _time(setup: Setup, row: Scored) -> Timed:
     """Return a model's timings in an environment, and what stood in the way of them."""
     if setup.plan is None:
-        return [], []
+        return Timed()
     found = setup.plan.time(row.environment, row.subject, setup.store, setup.progress)
     if found.kept:
         kept = f"{found.kept} timing{'s' if found.kept > 1 else ''} kept from before"
         setup.progress.say(f"{row.subject.name}: {kept}, {row.environment.runtime}")
-    return found.timings, found.problems
+    return found
 
 
 def _reference_figures(

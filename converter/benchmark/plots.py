@@ -10,9 +10,9 @@ from converter.benchmark.pareto import Standing, beaten_by
 
 INK, MUTED, ACCENT, REFERENCE = "#1d2329", "#6b7580", "#c2410c", "#334155"
 PALETTE = ("#c2410c", "#1d4ed8", "#0f766e", "#7c3aed", "#a16207", "#be185d", "#475569", "#166534")
-WIDTH, HEIGHT = 4.8, 3.7
+WIDTH, HEIGHT = 4.8, 4.1
 POINTS = 72
-LABEL_SIZE, LINE_HEIGHT, CHARACTER = 9.0, 11.5, 5.1
+LABEL_SIZE, LINE_HEIGHT, CHARACTER = 10.5, 13.5, 6.1
 # Where a label may stand about its dot: to the right, to the left (-1 in the last place), in
 # steps of half a line up and down.
 STEPS = (0, 1, -1, 2, -2, 3, -3, 4, -4, 6, -6, 8, -8, 10, -10)
@@ -64,7 +64,7 @@ def tradeoff_plot(benchmark: Benchmark) -> str:
 
     shown = standings(benchmark)
     figure: Any = Figure(figsize=(WIDTH, HEIGHT))
-    axes = figure.add_axes((0.115, 0.145, 0.865, 0.8))
+    axes = figure.add_axes((0.13, 0.15, 0.86, 0.81))
     _dress(axes, "both")
     known = [one.accuracy for one in shown]
     if benchmark.compared:
@@ -94,7 +94,7 @@ def tradeoff_plot(benchmark: Benchmark) -> str:
     axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}%")
     axes.yaxis.get_major_locator().set_params(nbins=5, steps=[1, 2, 5, 10])
     axes.xaxis.get_major_locator().set_params(nbins=6)
-    axes.set_xlabel("ms a picture (median); faster is further left", color=MUTED, size=10)
+    axes.set_xlabel("ms a picture (median)", color=MUTED, size=11)
     return svg(figure, "tradeoff")
 
 
@@ -158,7 +158,7 @@ def _dress(axes: Any, grid: str) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color("#cbd2d9")
-    axes.tick_params(length=0, labelcolor=INK, labelsize=11 if grid == "x" else 9.5)
+    axes.tick_params(length=0, labelcolor=INK, labelsize=11)
 
 
 def _reference_line(axes: Any, benchmark: Benchmark) -> None:

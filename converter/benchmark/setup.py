@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from converter.benchmark.figure_store import FigureStore
-from converter.benchmark.machine import Machine, busy_cores, usable_cores
+from converter.benchmark.machine import Machine, usable_cores
 from converter.benchmark.pictures import TestPictures
 from converter.benchmark.timing_plan import TimingPlan
 from converter.pi_environment import PiEnvironment
@@ -16,8 +16,8 @@ class Setup:
 
     `environments` are the runtimes, the first the one that counts; `workers` the processes
     that score pictures at once; `plan` how models are timed. Without a plan nothing is timed
-    but by the way, while one process scores the pictures. `device` is the camera that all runs
-    on, empty for this machine.
+    but by the way, while one process scores the pictures. `device` says in words which camera
+    all runs on, empty for this machine.
     """
 
     pictures: TestPictures
@@ -33,8 +33,6 @@ class Setup:
         """Return how many processes score pictures at once."""
         return self.workers if self.plan else 1
 
-    def machine(self) -> Machine:
-        """Return the machine, and how busy others keep it at this moment."""
-        if self.device:
-            return Machine(f"the camera {self.device}", 0)
-        return Machine.here(busy_cores() if self.plan else None)
+    def machine(self, busy_cores: float | None) -> Machine:
+        """Return the machine, with the cores that were at other work while it timed."""
+        return Machine(self.device, 0) if self.device else Machine.here(busy_cores)

@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from converter.benchmark.benchmark import Benchmark, refusals
-from converter.benchmark.measured import Measured
 from converter.benchmark.pictures import left_out_words
 from converter.benchmark.timing import Timing
 from converter.benchmark.verdict import p_text, verdicts
@@ -24,6 +23,8 @@ def show(benchmark: Benchmark, console: Console) -> None:
     """Print a benchmark: its table, what the figures mean, and what was left out."""
     console.print(_main(benchmark))
     console.print(_classes(benchmark))
+    if benchmark.compared:
+        console.print(_drift(benchmark))
     timings = [
         (benchmark.name(recipe, one), timing)
         for recipe, one in benchmark.rows
@@ -32,7 +33,7 @@ def show(benchmark: Benchmark, console: Console) -> None:
     if timings:
         console.print(_speed(timings))
     for line in _notes(benchmark):
-        console.print(line, highlight=False, markup=False)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _main(benchmark: Benchmark) -> Table:
@@ -66,37 +67,48 @@ def _main(benchmark: Benchmark) -> Table:
 
 
 def _classes(benchmark: Benchmark) -> Table:
-    """Return recall by class, balanced accuracy, and what became of the scores."""
-    rows: list[tuple[str, Figures, Measured | None]] = []
+    """Return balanced accuracy, and recall by class where there are few classes."""
+    rows: list[tuple[str, Figures]] = []
     if benchmark.keras_sha256:
-        rows.append((benchmark.reference_name, benchmark.reference, None))
-    rows += [(benchmark.name(recipe, one), one.figures, one) for recipe, one in benchmark.rows]
+        rows.append((benchmark.reference_name, benchmark.reference))
+    rows += [(benchmark.name(recipe, one), one.figures) for recipe, one in benchmark.rows]
     labels = [label for label, share in rows[0][1].recall.items() if share.of] if rows else []
     few = labels if len(labels) <= MOST_RECALLS else []
     recalls = [f"recall\n{label}" for label in few]
-    table = _table(
-        "", "model", "balanced", "95%\ninterval", *recalls, "moved", "KL", "calib.\nerror"
-    )
-    for name, figures, one in rows:
-        drift = one.drift if one else None
-        before = benchmark.reference_ece if one is None else None
+    table = _table("by class", "model", "balanced\naccuracy", "95%\ninterval", *recalls)
+    for name, figures in rows:
         table.add_row(
             name,
             _percent(figures.balanced_accuracy),
             _interval(figures.balanced_interval),
             *(figures.recall[label].percent() for label in few),
-            f"{drift.mean_difference:.4f}" if drift else NOTHING,
-            f"{drift.kl_nats:.4f}" if drift else NOTHING,
-            f"{drift.ece_after:.3f}" if drift else _number(before),
         )
     return table
 
 
+def _drift(benchmark: Benchmark) -> Table:
+    table = _table(
+        "scores, held against the reference's",
+        *("model", "mean\nchange", "largest\nchange", "KL,\nnats"),
+        *("calibration\nerror", "before"),
+    )
+    for recipe, one in benchmark.rows:
+        if one.drift:
+            drift = one.drift
+            table.add_row(
+                benchmark.name(recipe, one),
+                *(f"{drift.mean_difference:.4f}", f"{drift.largest_difference:.3f}"),
+                *(f"{drift.kl_nats:.5f}", f"{drift.ece_after:.3f}", f"{drift.ece_before:.3f}"),
+            )
+    return table
+
+
 def _speed(timings: Sequence[tuple[str, Timing]]) -> Table:
+    energy = ["mJ"] if any(one.joules is not None for _, one in timings) else []
     table = _table(
         "one picture in the model alone",
         *("model", "threads", "XNN-\nPACK", "median\nms", "p95\nms", "load\nms", "peak\nMB"),
-        *("parts,\nleft", "mJ"),
+        *("parts,\nleft", *energy),
     )
     for name, one in timings:
         parts = NOTHING if one.partitions is None else f"{one.partitions}, {one.left_over}"
@@ -104,7 +116,7 @@ def _speed(timings: Sequence[tuple[str, Timing]]) -> Table:
             *(name, str(one.threads), "on" if one.xnnpack else "off"),
             *(_ms(one.median_ms, one.throttled), _ms(one.p95_ms, one.throttled)),
             *(f"{one.load_ms:.0f}", f"{one.peak_bytes / 1e6:.0f}", parts),
-            NOTHING if one.joules is None else f"{1e3 * one.joules:.0f}",
+            *(NOTHING if one.joules is None else f"{1e3 * one.joules:.0f}" for _ in energy),
         )
     return table
 
@@ -151,7 +163,3 @@ def _percent(share: float | None) -> str:
 
 def _interval(ends: tuple[float, float] | None) -> str:
     return NOTHING if ends is None else f"{100 * ends[0]:.1f}-{100 * ends[1]:.1f}%"
-
-
-def _number(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}"

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from converter.benchmark.clock import time_model, with_operators
 from converter.benchmark.figure_store import FigureStore
+from converter.benchmark.machine import busy_cores
 from converter.benchmark.subject import Subject
 from converter.benchmark.timing import Timing
 from converter.pi_environment import RUNS, PiEnvironment
 from converter.progress import Progress
-from edge.contract.errors import EmberwatchError, MachineError, ModelError
+from edge.contract.errors import MachineError, ModelError
 
 # As `time_model`: (environment, model, threads, XNNPACK, least runs, progress).
 Clock = Callable[
@@ -21,11 +22,22 @@ Clock = Callable[
 
 @dataclass
 class Timed:
-    """A model's timings in an environment, and what could not be timed."""
+    """A model's timings in an environment, and what could not be timed.
+
+    `kept` counts those taken over from before, `busy_cores` is the most that other work took
+    when one of them began, None where the machine does not tell.
+    """
 
     timings: list[Timing] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     kept: int = 0
+    busy_cores: float | None = None
+
+    def add(self, timing: Timing, busy_cores: float | None) -> None:
+        """Add a timing."""
+        self.timings.append(timing)
+        known = [cores for cores in (self.busy_cores, busy_cores) if cores is not None]
+        self.busy_cores = max(known, default=None)
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class TimingPlan:
 
     With `operators`, those of the setting that stands for the model are timed too. `place`
     names the machine, so that times kept from another one are not taken for this one's.
+    `busy_cores` is asked before each timing how many cores are at other work.
     """
 
     threads: tuple[int, ...] = (1,)
@@ -42,6 +55,7 @@ class TimingPlan:
     operators: bool = False
     place: str = ""
     clock: Clock = time_model
+    busy_cores: Callable[[], float | None] = busy_cores
 
     def time(
         self, environment: PiEnvironment, subject: Subject, store: FigureStore, progress: Progress
@@ -58,22 +72,24 @@ class TimingPlan:
                 *("timing", subject.sha256, environment.runtime, self.place),
                 *(str(threads), str(xnnpack), str(self.runs), str(operators)),
             )
-            timing = store.timing(key)
-            if timing is not None:
+            before = store.timing(key)
+            if before is not None:
                 found.kept += 1
-                found.timings.append(timing)
+                found.add(*before)
                 continue
+            busy = self.busy_cores()
             try:
-                (timing,) = self.clock(
-                    environment, subject.path, [threads], [xnnpack], self.runs, progress
-                )
+                with progress.step(f"time {subject.name}: {_words(threads, xnnpack, environment)}"):
+                    (timing,) = self.clock(
+                        environment, subject.path, [threads], [xnnpack], self.runs, Progress()
+                    )
             except (ModelError, MachineError) as error:
-                found.problems.append(_words(threads, xnnpack, environment, error))
+                found.problems.append(f"{_words(threads, xnnpack, environment)}: {error.line()}")
                 continue
             if operators:
                 timing = self._with_operators(environment, subject, timing, progress, found)
-            store.keep_timing(key, timing)
-            found.timings.append(timing)
+            store.keep_timing(key, timing, busy)
+            found.add(timing, busy)
         return found
 
     def _with_operators(
@@ -85,12 +101,13 @@ class TimingPlan:
         found: Timed,
     ) -> Timing:
         try:
-            return with_operators(environment, subject.path, timing, progress)
+            with progress.step(f"time {subject.name}: each operator alone"):
+                return with_operators(environment, subject.path, timing)
         except (ModelError, MachineError) as error:
             found.problems.append(f"operators in {environment.runtime}: {error.line()}")
             return timing
 
 
-def _words(threads: int, xnnpack: bool, environment: PiEnvironment, error: EmberwatchError) -> str:
-    switch = "on" if xnnpack else "off"
-    return f"{threads} thread(s), XNNPACK {switch}, {environment.runtime}: {error.line()}"
+def _words(threads: int, xnnpack: bool, environment: PiEnvironment) -> str:
+    number = "1 thread" if threads == 1 else f"{threads} threads"
+    return f"{number}, XNNPACK {'on' if xnnpack else 'off'}, {environment.runtime}"

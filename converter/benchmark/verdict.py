@@ -11,8 +11,8 @@ from converter.statistics import Difference
 class Verdict:
     """A model's cost: `cost` in few words, `proof` whether that is real or may be chance.
 
-    `tone` is `good` where nothing was shown to be lost, `bad` where the loss is real, `plain`
-    where there is nothing to compare with.
+    `tone` is `good` where nothing was lost, `open` where it may be chance, `bad` where the
+    loss is real, `plain` where there is nothing to compare with.
     """
 
     name: str
@@ -30,8 +30,9 @@ class Verdict:
             cost = "the reference" if own else "no reference to compare with"
             return cls(name, cost, "", "plain", measured)
         difference = measured.difference
-        worse = difference.significant and difference.lost > difference.gained
-        tone = "bad" if worse else "good"
+        tone = "good"
+        if difference.lost > difference.gained:
+            tone = "bad" if difference.significant else "open"
         against = "float" if benchmark.keras_sha256 else benchmark.reference_name
         return cls(name, _cost(difference, against), _proof(difference), tone, measured)
 
@@ -60,15 +61,15 @@ def _proof(difference: Difference) -> str:
     if lost == gained == 0:
         at_most = points(difference.high)
         return (
-            "Right and wrong on the very same pictures. With so many of them, a loss of up to "
-            f"{at_most} points could still go unseen."
+            f"Right and wrong on the very same pictures. With {difference.of} of them, a loss of "
+            f"up to {at_most} points could still go unseen."
         )
     counts = f"{lost} lost, {gained} gained of {difference.of} (p = {p_text(difference.p_value)})"
-    span = f"{points(difference.low)} to {points(difference.high)} points"
+    span = f"{points(difference.low)} to {points(difference.high)} points (95% interval)"
     if difference.significant:
         what = "loss" if lost > gained else "gain"
-        return f"The {what} is real: {counts}. It costs {span} (95% interval)."
-    return f"That may be chance: {counts}. The cost lies in {span} (95% interval)."
+        return f"The {what} is real: {counts}. The cost: {span}."
+    return f"That may be chance: {counts}. The cost may be anywhere from {span}."
 
 
 def p_text(p_value: float | None) -> str:
