@@ -1,6 +1,7 @@
 """Convert: a run's float model into a TFLite file that the Pi's runtime was seen to run."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
@@ -10,13 +11,16 @@ from converter.calibration import CalibrationSet, read_row
 from converter.keras_model import INPUT, KerasModel, versions
 from converter.metadata import with_metadata
 from converter.pi_environment import PiEnvironment
-from converter.preflight.flatbuffer import Declaration, declaration
-from converter.preflight.preflight import TRIED, check_declared, check_worth, try_model
+from converter.preflight.flatbuffer import Declaration, declaration, read_graph
+from converter.preflight.here import here_profile
+from converter.preflight.profile import Profile
+from converter.preflight.verdict import judge, judge_recipe
 from converter.progress import Progress
 from converter.quantizer import quantise
 from converter.recipes import Recipe
 from converter.tflite_model import TfliteModel, Trial, model_path, remove
 from converter.trained_model import TrainedModel
+from converter.trial import TRIED, try_model
 from edge.contract import atomic
 from edge.contract.bundle import sha256
 from edge.contract.errors import ModelError
@@ -30,7 +34,9 @@ class Conversion:
     `calibration` gives the pictures for the recipes that need them; its first few are also
     those with which each result is tried in the Pi environment. With `force`, a model that
     loads and runs there is kept though it would be refused for other reasons. `pools` is the
-    form of the average pools; None is the one that is faster in the environment's runtime.
+    form of the average pools; None is the one that is faster in the target's runtime.
+    `target` is the camera that each model is held against before it is tried; None is the
+    environment itself.
     """
 
     def __init__(
@@ -42,6 +48,7 @@ class Conversion:
         *,
         force: bool = False,
         pools: Pools | None = None,
+        target: Profile | None = None,
     ) -> None:
         self.trained = trained
         self.environment = environment
@@ -49,6 +56,7 @@ class Conversion:
         self.progress = progress
         self.force = force
         self._pools = pools
+        self._target = target
         self._keras: KerasModel | None = None
 
     @property
@@ -64,7 +72,13 @@ class Conversion:
         chosen = recipe.pools or self._pools
         if chosen is not None:
             return chosen
-        return faster_pools(self.environment.runtime) if recipe.calibrated else "average"
+        runtime = self._target.runtime if self._target else self.environment.runtime
+        return faster_pools(runtime) if recipe.calibrated else "average"
+
+    @cached_property
+    def profile(self) -> Profile:
+        """Return what the target's runtime takes; the environment's is asked, once."""
+        return self._target or here_profile(self.environment)
 
     def calibration_of(self, recipe: Recipe) -> CalibrationSet:
         """Return the pictures that a recipe names, else those of this conversion."""
@@ -97,9 +111,10 @@ class Conversion:
             ModelRefused: the Pi's runtime refuses it.
             ModelError: TensorFlow cannot convert it, or made something else than asked.
         """
-        keras_model = self.keras_model
         target = model_path(self.trained, recipe)
         remove(self.trained, recipe)
+        self._check_recipe(recipe)
+        keras_model = self.keras_model
         started = perf_counter()
         data = self._tflite(keras_model, recipe)
         seconds = perf_counter() - started
@@ -108,7 +123,8 @@ class Conversion:
         data = with_metadata(data, self.trained, recipe.name)
         with atomic.atomic_path(target) as temporary:
             temporary.write_bytes(data)
-            trial = self._try(temporary, recipe, declared)
+            self._preflight(data, recipe)
+            trial = self._try(temporary, recipe)
         model = TfliteModel(
             path=target,
             recipe=recipe.name,
@@ -146,17 +162,25 @@ class Conversion:
         activations = Activations(float_file, keep_values=recipe.percentile < 100)
         return quantise(float_file, recipe, activations.add(samples).ranges(recipe.percentile))
 
-    def _try(self, model: Path, recipe: Recipe, declared: Declaration) -> Trial:
+    def _check_recipe(self, recipe: Recipe) -> None:
+        """Refuse what the recipe alone decides, before a minute is spent on converting."""
+        verdict = judge_recipe(recipe, self.profile)
+        if verdict.findings and not self.force:
+            raise verdict.refusal(f"a model by the recipe {recipe.name}")
+
+    def _preflight(self, model: bytes, recipe: Recipe) -> None:
+        """Refuse what the target's runtime is known to refuse, or to die of."""
+        verdict = judge(read_graph(model), self.profile, None if self.force else recipe)
+        if verdict.findings and not (self.force and verdict.passes):
+            raise verdict.refusal(f"the {recipe.name} model")
+
+    def _try(self, model: Path, recipe: Recipe) -> Trial:
         runtime = self.environment.runtime
         with self.progress.step(f"{recipe.name}: try it in {runtime}"):
             rows = self.calibration.rows[:TRIED]
             apply = self.trained.preprocess.apply
             expected = self.keras_model.scores(apply(read_row(self.trained, row)) for row in rows)
-            trial = try_model(model, recipe, self.trained, self.environment, rows, expected)
-            if not self.force:
-                check_declared(declared, self.environment)
-                check_worth(recipe, self.environment, trial)
-        return trial
+            return try_model(model, recipe, self.trained, self.environment, rows, expected)
 
 
 def check_form(declared: Declaration, recipe: Recipe, trained: TrainedModel) -> None:

@@ -29,6 +29,8 @@ WEIGHTED = frozenset(
         "EMBEDDING_LOOKUP",
     }
 )
+# Those that may add one, as their third input.
+BIASED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,33 @@ def form_of(graph: Subgraph, node: Node) -> str:
     return f"{form} {'per-channel' if weights[0].scales > 1 else 'per-tensor'}"
 
 
-def outputs_of(graph: Subgraph, node: Node) -> int:
-    """Return how many channels an operator gives: its first output's last dimension."""
-    shapes = [graph.tensors[at].shape for at in node.outputs[:1]]
-    return shapes[0][-1] if shapes and shapes[0] else 1
+@dataclass(frozen=True)
+class Use:
+    """How a model uses an operator, as far as a kernel may choose its way by it.
+
+    `form` is that of `form_of`; `bias` says whether a bias is added (None: the operator has no
+    such thing); `inputs` and `outputs` are the last dimensions of what comes in and goes out.
+    """
+
+    operator: str
+    form: str
+    bias: bool | None
+    inputs: int
+    outputs: int
+
+
+def use_of(graph: Subgraph, node: Node) -> Use:
+    """Return how a model uses an operator at one place."""
+    name = node.code.title
+    return Use(
+        operator=name,
+        form=form_of(graph, node),
+        bias=len(node.inputs) > 2 and node.inputs[2] >= 0 if name in BIASED else None,
+        inputs=_last(graph, node.inputs),
+        outputs=_last(graph, node.outputs),
+    )
+
+
+def _last(graph: Subgraph, tensors: tuple[int, ...]) -> int:
+    shape = graph.tensors[tensors[0]].shape if tensors and tensors[0] >= 0 else ()
+    return shape[-1] if shape else 1

@@ -94,7 +94,7 @@ def test_crop_is_the_same_everywhere_too(odd: TrainedModel, pi: PiEnvironment) -
 def test_another_tensor_in_the_pi_environment_is_refused(
     odd: TrainedModel, pi: PiEnvironment
 ) -> None:
-    from converter.preflight.preflight import check_tensors
+    from converter.trial import check_tensors
 
     paths = [odd.path_of(row) for row in odd.split[:2]]
     predictions = pi.predict(model_path(odd, find_recipe("int8")), paths, odd.labels)
