@@ -6,6 +6,9 @@ COMMANDS = {
     "convert": LazyCommand(
         "converter.convert_cli:convert_command", "Make a quantised TFLite model."
     ),
+    "preflight": LazyCommand(
+        "converter.preflight.cli:preflight_command", "Say which cameras will run a model."
+    ),
     "benchmark": LazyCommand(
         "converter.benchmark.cli:benchmark_command", "Measure what quantising cost."
     ),

@@ -6,7 +6,8 @@ import click
 
 from converter.convert import Conversion
 from converter.options import LIKE, calibration_set, conversion_options
-from converter.pi_environment import PiEnvironment
+from converter.preflight.here import target_environment, target_profile
+from converter.preflight.profile import HERE, NAMES
 from converter.predecessor import Predecessor
 from converter.progress import Progress
 from converter.recipes import describe_recipes, parse_recipes
@@ -28,6 +29,7 @@ Every model takes one RGB picture as bytes 0 to 255: normalisation is inside it.
 emberwatch convert runs/fire
 emberwatch convert runs/fire --recipe int8,float32
 emberwatch convert runs/fire --recipe all --edge-python .venv/edge-litert/bin/python
+emberwatch convert runs/fire --recipe int8 --target trixie
 emberwatch convert runs/fire-2 --like runs/fire
 
 A model that the runtime refuses is not kept, and the exit code is 3.
@@ -43,6 +45,13 @@ A model that the runtime refuses is not kept, and the exit code is 3.
     show_default=True,
     help="Which: one, several with commas between, or all.",
 )
+@click.option(
+    "--target",
+    default=HERE,
+    show_default=True,
+    type=click.Choice([*NAMES, HERE]),
+    help="The camera that the models are for: one it cannot run is refused, by `preflight`.",
+)
 @LIKE
 @click.option(
     "--force",
@@ -55,6 +64,7 @@ def convert_command(
     calibration: int,
     seed: int,
     recipes: str,
+    target: str,
     like: Path | None,
     force: bool,
 ) -> None:
@@ -63,10 +73,11 @@ def convert_command(
     trained = TrainedModel.read(run)
     conversion = Conversion(
         trained,
-        PiEnvironment.find(edge_python),
+        target_environment(target, edge_python),
         calibration_set(trained, calibration, seed, Predecessor.read(like) if like else None),
         Progress.on_stderr(),
         force=force,
+        target=target_profile(target),
     )
     for recipe in wanted:
         click.echo(_line(conversion.convert(recipe)))

@@ -2,8 +2,10 @@
 
 import os
 import platform
+import sys
+from pathlib import Path
 
-from converter.pi_environment import PiEnvironment
+from converter.pi_environment import NEIGHBOURS, PiEnvironment
 from converter.preflight.profile import HERE, NAMES, Profile, RecipeTried, Target, is_shipped
 from converter.preflight.runtime_child import Answer, RuntimeChild, Sample, local_child
 
@@ -64,6 +66,32 @@ def load_profile(name: str, environment: PiEnvironment) -> Profile:
         MachineError: `here` has no runtime that starts.
     """
     return here_profile(environment) if name == HERE else Profile.read(name)
+
+
+def target_profile(name: str) -> Profile | None:
+    """Return a shipped target's profile; None for `here`, whose environment is asked later.
+
+    Raises:
+        InputError: no target is called that.
+    """
+    return None if name == HERE else Profile.read(name)
+
+
+def target_environment(name: str, given: Path | None = None) -> PiEnvironment:
+    """Return the environment here in which models for a target are tried.
+
+    The one given; else a neighbour with the target's own runtime; else the one found first.
+
+    Raises:
+        MissingPackage: there is none.
+    """
+    profile = target_profile(name)
+    if profile is not None and given is None:
+        for folder in NEIGHBOURS:
+            python = Path(sys.prefix).parent / folder / "bin" / "python"
+            if python.exists() and profile.target.runtime in PiEnvironment(python).runtime:
+                return PiEnvironment(python)
+    return PiEnvironment.find(given)
 
 
 def _recipes_of(runtime: str) -> dict[str, RecipeTried]:
