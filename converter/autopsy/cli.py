@@ -28,6 +28,17 @@ from edge.contract.preprocess import Fit
 from edge.inference.pixel_range import PixelRange
 
 SHOWN_LAYERS = 10
+# How long a layer's name and its operator's may be, and how narrow a column.
+LABEL, OPERATOR = 20, 17
+NARROWEST = {
+    "by\nweights": 7,
+    "range\nunused": 6,
+    "layer": 14,
+    "operator": 9,
+    "clipped": 7,
+    "accuracy": 8,
+    "stage": 17,
+}
 FILE = click.Path(path_type=Path)
 
 
@@ -189,28 +200,42 @@ def show(autopsy: Autopsy, console: Console) -> None:
         title = "Layers that add the most noise by themselves"
         console.print(_layer_table(title, autopsy.noisiest_layers[:SHOWN_LAYERS]))
     for note in (COLUMNS, *notes_of(autopsy)):
-        console.print(note, highlight=False, markup=False, soft_wrap=True)
+        console.print(note + "\n", highlight=False, markup=False)
 
 
 def _stage_table(autopsy: Autopsy) -> Table:
     count = autopsy.stages[0].accuracy.of
-    table = Table(
-        title=f"Stages of {autopsy.name}, on {count} pictures of {autopsy.source}",
-        title_justify="left",
-        box=box.SIMPLE,
+    table = _table(
+        f"Stages of {autopsy.name}, on {count} pictures of {autopsy.source}",
+        ("stage", "accuracy", "as\nfloat", "drift", "KL", "lost,\ngained", "share"),
     )
-    for name in ("stage", "accuracy", "as float", "drift", "KL", "lost, gained", "share"):
-        table.add_column(name, justify="left" if name == "stage" else "right", no_wrap=True)
     for stage in autopsy.stages:
         table.add_row(stage.title, *stage_words(stage))
     return table
 
 
 def _layer_table(title: str, layers: list[LayerNoise]) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE)
-    names = ("layer", "operator", "dB", "own dB", "by weights", "clipped", "unused")
-    for name in names:
-        table.add_column(name, justify="left" if name in names[:2] else "right", no_wrap=True)
+    table = _table(
+        title, ("layer", "dB", "own\ndB", "by\nweights", "clipped", "range\nunused", "operator")
+    )
     for layer in layers:
-        table.add_row(layer.label, layer.operator, *layer_words(layer))
+        table.add_row(layer.label[:LABEL], *layer_words(layer), layer.operator.lower()[:OPERATOR])
+    return table
+
+
+def _table(title: str, columns: tuple[str, ...]) -> Table:
+    """Return a table whose first column gives way where the terminal is narrow."""
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, expand=False
+    )
+    for name in columns:
+        words = name in ("stage", "layer", "operator")
+        table.add_column(
+            name,
+            justify="left" if words else "right",
+            no_wrap=True,
+            vertical="bottom",
+            overflow="ellipsis",
+            min_width=NARROWEST.get(name, 5),
+        )
     return table

@@ -89,6 +89,13 @@ class FlatGraph:
         self._names = {value: key for key, value in vars(schema.BuiltinOperator).items()}
         made = {int(index) for operator in self.operators for index in operator.outputs}
         self.made = frozenset(made)
+        # The signature's names of tensors that go out.
+        self.signed = {
+            int(entry.tensorIndex): entry.name.decode("utf-8", "replace")
+            for signature in self._model.signatureDefs or []
+            for entry in signature.outputs or []
+            if entry.name
+        }
 
     @property
     def operators(self) -> list[Any]:

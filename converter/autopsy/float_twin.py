@@ -26,6 +26,8 @@ from edge.contract.errors import ModelError
 
 # Names that the converter makes up for constants without one: they say nothing of what it is.
 NAMELESS = re.compile(r"^(arith\.constant|tfl\.|cst)")
+# What the converter calls the tensors at the end.
+NOBODYS = ("StatefulPartitionedCall", "PartitionedCall")
 # Cosine between a layer's float weights and their integers: above, they are the same layer's.
 SAME_WEIGHTS = 0.5
 # The same for a constant that has neither a name nor a layer of its own, such as a mask.
@@ -283,11 +285,15 @@ def _weights_of(graph: FlatGraph, operator: Any) -> int | None:
 
 
 def _label(graph: FlatGraph, operator: Any, output: int) -> str:
-    """Return a short name: the layer's part of the weights' name, else of the output's."""
+    """Return a short name: the signature's, the weights' layer, else the output's layer."""
+    if output in graph.signed:
+        return graph.signed[output]
     weights = _weights_of(graph, operator)
     name = graph.name(output)
     if weights is not None and not NAMELESS.match(graph.name(weights)):
         name = graph.name(weights)
+    if name.startswith(NOBODYS):
+        return graph.operator_name(operator).lower()
     parts = name.split(";")[0].split("/")
     return parts[-2] if len(parts) > 1 else parts[0]
 

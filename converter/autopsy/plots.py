@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from converter.autopsy.autopsy import Autopsy
-from converter.autopsy.layer_noise import BEST_DB, LayerNoise
+from converter.autopsy.layer_noise import LayerNoise
 from converter.benchmark.plots import ACCENT, INK, MUTED, svg
 
 LINE, SOFT, CALM = "#e4e7eb", "#94a3b8", "#334155"
-WIDTH = 4.8
+WIDTH = 4.3
 # So many layers are named in the plot; a layer whose own noise is none is left out of it.
 NAMED = 3
+# The height of a line of names, as a part of the plot's.
+LANE = 0.075
+# From this length on, in percent, a bar has room for its own figure.
+INSIDE = 22
 SILENT_DB = 100.0
 
 
@@ -29,17 +33,7 @@ def stage_plot(autopsy: Autopsy) -> str:
         left.barh(at, share, 0.62, left=reached, color=colour)
         if at:
             left.plot([reached, reached], [at - 1 + 0.31, at - 0.31], color=SOFT, lw=0.8)
-            inside = reached + share > 78
-            where = (reached, at) if inside else (reached + share, at)
-            side, shift = ("right", -4) if inside else ("left", 4)
-            left.annotate(
-                *(f"{share:.0f}%", where, (shift, 0)),
-                textcoords="offset points",
-                ha=side,
-                va="center",
-                color=INK if share >= 1 else MUTED,
-                fontsize=9,
-            )
+            _write_share(left, at, reached, share)
         reached += share
     left.set_xlim(0, 104)
     left.set_xticks([0, 50, 100], ["0", "50", "100%"])
@@ -48,6 +42,24 @@ def stage_plot(autopsy: Autopsy) -> str:
     left.set_title("share of the drift", fontsize=10, color=MUTED, loc="left")
     _accuracies(right, autopsy)
     return svg(figure, "stages")
+
+
+def _write_share(axes: Any, at: int, reached: float, share: float) -> None:
+    """Write a bar's share into it, or beside it where it is short."""
+    if share >= INSIDE:
+        place, side, shift, colour = reached + share, "right", -4, "white"
+    elif reached + share > 80:
+        place, side, shift, colour = reached, "right", -4, INK
+    else:
+        place, side, shift, colour = reached + share, "left", 4, INK
+    axes.annotate(
+        *(f"{share:.0f}%", (place, at), (shift, 0)),
+        textcoords="offset points",
+        ha=side,
+        va="center",
+        color=MUTED if share < 1 else colour,
+        fontsize=9,
+    )
 
 
 def _accuracies(axes: Any, autopsy: Autopsy) -> None:
@@ -94,13 +106,13 @@ def layer_plot(noise: Sequence[LayerNoise]) -> str:
     ):
         own = [shown[at].own_snr_db for at in chosen]
         axes.plot(chosen, own, "o", color=colour, ms=4.5, label=label, mew=0)
-    lowest = min([BEST_DB, *(layer.snr_db for layer in shown)])
-    _name(axes, places, shown, worst)
-    axes.set_ylim(min(lowest, *(shown[at].own_snr_db for at in worst), 8) - 4, None)
+    levels = [layer.snr_db for layer in shown] + [shown[at].own_snr_db for at in adding]
+    axes.set_ylim(min(levels) - 2, max(levels) + 3)
     axes.set_xlim(-1.5, len(shown) + 0.5)
     axes.set_xlabel("layers, from the picture to the scores", color=MUTED, fontsize=10)
     axes.set_ylabel("dB", color=MUTED, fontsize=10)
     axes.set_xticks([])
+    _name(axes, shown, worst)
     figure.legend(
         loc="outside upper left",
         ncols=3,
@@ -114,19 +126,27 @@ def layer_plot(noise: Sequence[LayerNoise]) -> str:
     return svg(figure, "layers")
 
 
-def _name(axes: Any, places: list[int], shown: list[LayerNoise], worst: list[int]) -> None:
-    """Write the worst layers' names beside their dots, and the lowest point's of the line."""
-    bottom = min(places, key=lambda at: shown[at].snr_db)
+def _name(axes: Any, shown: list[LayerNoise], worst: list[int]) -> None:
+    """Write the worst layers' names, and the lowest point's of the line, under the plot's points.
+
+    Each has a line of its own there, with a thin one up to its dot.
+    """
+    bottom = min(range(len(shown)), key=lambda at: shown[at].snr_db)
     labels = [(at, shown[at].own_snr_db, ACCENT) for at in worst]
     labels.append((bottom, shown[bottom].snr_db, CALM))
-    for at, level, colour in labels:
-        left = at > len(places) * 0.6
-        below = colour == CALM
+    low, high = axes.get_ylim()
+    lane = LANE * (high - low)
+    axes.set_ylim(low - lane * len(labels), high)
+    for number, (at, level, colour) in enumerate(sorted(labels)):
+        height = low - lane * (number + 0.5)
+        axes.plot([at, at], [height + 0.3 * lane, level], color=colour, lw=0.6, alpha=0.6)
+        left = at > len(shown) / 2
         axes.annotate(
-            *(shown[at].label, (at, level), (-5 if left else 5, -9 if below else 3)),
+            *(f"{shown[at].label}, {level:.0f} dB", (at, height), (-3 if left else 3, 0)),
             textcoords="offset points",
             ha="right" if left else "left",
-            fontsize=8.5,
+            va="center",
+            fontsize=9,
             color=colour,
         )
 

@@ -10,11 +10,6 @@ from edge.contract import atomic
 
 FILE = "autopsy.html"
 TEMPLATE = "autopsy.html"
-TITLES = {
-    "none": "No loss worth speaking of",
-    "unproven": "A loss that may be chance",
-    "real": "A real loss",
-}
 
 
 def write_report(autopsy: Autopsy, folder: Path) -> Path:
@@ -40,9 +35,11 @@ def render(autopsy: Autopsy) -> str:
         .joinpath("templates", TEMPLATE)
         .read_text(encoding="utf-8")
     )
+    title, _, details = autopsy.verdict.sentence.partition(": ")
     return environment.from_string(text).render(
         autopsy=autopsy,
-        title=TITLES[autopsy.verdict.kind],
+        title=title,
+        details=details[:1].upper() + details[1:],
         last=autopsy.stages[-1],
         stages=[(stage, stage_words(stage)) for stage in autopsy.stages],
         layers=[(layer, layer_words(layer)) for layer in autopsy.noisiest_layers],

@@ -39,12 +39,14 @@ def layer_words(layer: LayerNoise) -> list[str]:
 
 def notes_of(autopsy: Autopsy) -> list[str]:
     """Return what is to be known beside the tables, a line each."""
-    notes = [
-        f"{check.name} against the reference kernels on {check.pictures} pictures: "
-        f"{check.same_answers} the same answers, scores {check.mean_difference:.4f} apart on "
-        f"average, {check.largest_difference:.3f} at most"
-        for check in autopsy.kernels
-    ]
+    notes = []
+    if autopsy.kernels:
+        apart = "; ".join(
+            f"{check.name} {check.mean_difference:.4f}, at most {check.largest_difference:.3f}"
+            for check in autopsy.kernels
+        )
+        count = autopsy.kernels[0].pictures
+        notes.append(f"scores apart from the reference kernels', {count} pictures: {apart}")
     if autopsy.fault is not None:
         notes.append(f"decode and resize: {autopsy.fault.words()}")
     notes += [f"{skipped.title} left out: {skipped.why}" for skipped in autopsy.skipped]
