@@ -6,9 +6,9 @@ import click
 
 from converter.convert import Conversion
 from converter.options import LIKE, calibration_set, conversion_options
+from converter.predecessor import Predecessor
 from converter.preflight.here import target_environment, target_profile
 from converter.preflight.profile import HERE, NAMES
-from converter.predecessor import Predecessor
 from converter.progress import Progress
 from converter.recipes import describe_recipes, parse_recipes
 from converter.tflite_model import TfliteModel

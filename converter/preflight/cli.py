@@ -8,7 +8,9 @@ from typing import Any
 import click
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from converter.options import EDGE_PYTHON
 from converter.pi_environment import PiEnvironment
@@ -21,6 +23,8 @@ from converter.preflight.verdict import Verdict
 from edge.contract.errors import MissingPackage
 
 STYLES = {"runs": "green", "advised against": "yellow"}
+# Findings of one target that are shown: more would hide the next target.
+SHOWN = 5
 
 
 @click.command("preflight")
@@ -112,23 +116,24 @@ def to_json(done: Preflight) -> dict[str, Any]:
 
 def show(done: Preflight, console: Console) -> None:
     """Print what a model is and what each target does with it."""
-    graph = done.graph
-    console.print(f"[bold]{done.subject}[/]", highlight=False)
-    for line in _facts(graph):
-        console.print(f"  {line}", highlight=False, markup=False)
+    console.print(Text(done.subject, "bold"))
+    for line in _facts(done.graph):
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
     table = Table(box=box.SIMPLE, pad_edge=False)
-    for name in ("target", "runtime", "verdict", "memory about", "what stands against it"):
-        table.add_column(name, overflow="fold")
+    for name in ("target", "runtime", "verdict", "memory (estimate)"):
+        table.add_column(name, no_wrap=True)
     for verdict in done.verdicts:
         style = STYLES.get(verdict.word, "red")
         table.add_row(
             verdict.target,
             verdict.runtime,
-            f"[{style}]{verdict.word}[/]",
+            Text(verdict.word, style),
             f"{verdict.needed_mb:.0f} of {verdict.memory_mb} MB",
-            "\n".join(_reasons(verdict)),
         )
     console.print(table)
+    for verdict in done.verdicts:
+        for line in _reasons(verdict):
+            console.print(Padding(Text(f"{verdict.target}: {line}"), (0, 0, 0, 2)))
 
 
 def _facts(graph: ModelGraph) -> list[str]:
@@ -154,7 +159,11 @@ def _forms(graph: ModelGraph) -> dict[str, int]:
 
 
 def _reasons(verdict: Verdict) -> list[str]:
-    lines = [f"{finding.what}: {finding.why}" for finding in verdict.findings]
+    lines = [
+        f"{finding.effect}: {finding.what}: {finding.why}" for finding in verdict.findings[:SHOWN]
+    ]
+    if len(verdict.findings) > SHOWN:
+        lines.append(f"and {len(verdict.findings) - SHOWN} more (--json has all)")
     if verdict.instead:
-        lines.append(f"would run: --recipe {verdict.instead}")
-    return lines or [verdict.tried or "nothing"]
+        lines.append(f"would run instead: a model by --recipe {verdict.instead}")
+    return [*lines, verdict.tried] if verdict.tried else lines

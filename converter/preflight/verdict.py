@@ -22,6 +22,7 @@ EFFECTS: dict[str, Effect] = {
 }
 # The share of a board's memory that may be used: the rest is for the system and the camera.
 MEMORY_SHARE = 0.75
+MEMORY = "memory (an estimate)"
 FORCE = "--force keeps it all the same"
 
 
@@ -73,6 +74,8 @@ class Verdict:
         first = self.findings[0]
         more = f" (and {len(self.findings) - 1} more)" if len(self.findings) > 1 else ""
         step = f"use --recipe {self.instead}" if self.instead else "use another runtime on the Pi"
+        if first.what == MEMORY:
+            step = "use a smaller model, or a board with more memory"
         if self.passes:
             step += f"; {FORCE}"
         return ModelRefused(
@@ -109,7 +112,7 @@ def judge(graph: ModelGraph, profile: Profile, recipe: Recipe | None = None) -> 
         findings=tuple(findings),
         needed_mb=round(memory_mb(graph, profile), 1),
         memory_mb=profile.target.memory_mb,
-        instead=_instead(profile, recipe) if findings else None,
+        instead=_instead(profile, recipe) if {one.what for one in findings} - {MEMORY} else None,
     )
 
 
@@ -217,7 +220,7 @@ def _memory(graph: ModelGraph, profile: Profile) -> list[Finding]:
     if needed <= MEMORY_SHARE * there:
         return []
     why = f"about {needed:.0f} MB of {there} MB; at most {MEMORY_SHARE:.0%} is left to a model"
-    return [Finding("fails", "memory (an estimate)", why)]
+    return [Finding("fails", MEMORY, why)]
 
 
 def _age(graph: ModelGraph, profile: Profile) -> list[Finding]:
