@@ -18,13 +18,15 @@ def show(certificate: Certificate, console: Console, left_out: Sequence[str] = (
     table = Table(
         title=f"The gauntlet in {certificate.runtime}", title_justify="left", box=box.SIMPLE
     )
-    table.add_column("condition")
+    table.add_column("condition", no_wrap=True)
     for name in ("false alarms", "95%", "rise", "recall", "95%", "loss"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_row("plain pictures", *_cells(certificate.plain))
-    table.add_section()
+    before = ""
     for one in certificate.tried:
-        table.add_row(escape(f"{one.condition}: {one.step}"), *_cells(one))
+        if one.condition != before:
+            table.add_row(escape(before := one.condition), style="bold")
+        table.add_row(escape(f"  {one.step}"), *_cells(one))
     console.print(table)
     for note in _notes(certificate):
         console.print(note, highlight=False, soft_wrap=True)
