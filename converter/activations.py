@@ -1,11 +1,12 @@
 """Activations: the values that a float model's tensors take on the calibration pictures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from converter.least_error import least_error_range
 from edge.contract.errors import InputError, ModelError
 from edge.contract.picture import Rgb
 from edge.inference.native_output import NativeOutput
@@ -23,7 +24,7 @@ class Activations:
     """Runs pictures through a float TFLite model and notes what each tensor held.
 
     `model` takes float32 pixels 0 to 255 [1, height, width, 3]. Only with `keep_values` can
-    ranges be cut by percentile; without, the extremes alone are noted.
+    ranges be cut; without, the extremes and the means alone are noted.
 
     TensorFlow's own calibrator asks the same question, but in its reference kernels: this
     runs in XNNPACK, some ten times as fast.
@@ -37,6 +38,7 @@ class Activations:
         self._pictures = 0
         self._extremes: dict[str, tuple[float, float]] = {}
         self._values: dict[str, list[Floats]] = {}
+        self._sums: dict[str, npt.NDArray[np.float64]] = {}
         with NativeOutput():
             self._interpreter = _interpreter(model)
         details = self._interpreter.get_tensor_details()
@@ -72,17 +74,42 @@ class Activations:
         Raises:
             InputError: no picture was added, or a percentile not in (50, 100].
         """
-        if not self._pictures:
-            raise InputError("there are no pictures to calibrate with", expected="at least 1")
+        self._check_pictures()
         if not 50 < percentile <= 100:
             raise InputError(
                 "no such percentile", found=percentile, expected="more than 50, at most 100"
             )
         if percentile == 100:
             return dict(self._extremes)
+        return self._cut(lambda name: self._inner(name, percentile))
+
+    def least_error_ranges(self) -> Ranges:
+        """Return for each tensor the range in which 8 bits tell its values best.
+
+        The input and the outputs keep their extremes.
+
+        Raises:
+            InputError: no picture was added, or the values were not kept.
+        """
+        self._check_pictures()
+        return self._cut(lambda name: least_error_range(self._kept(name), *self._extremes[name]))
+
+    @property
+    def means(self) -> dict[str, Floats]:
+        """Return the mean of each tensor's last dimension, float32 [channels], by its name."""
+        return {
+            name: np.asarray(total / self._pictures, np.float32)
+            for name, total in self._sums.items()
+        }
+
+    def _check_pictures(self) -> None:
+        if not self._pictures:
+            raise InputError("there are no pictures to calibrate with", expected="at least 1")
+
+    def _cut(self, inner: Callable[[str], tuple[float, float]]) -> Ranges:
         ends = {self._tensors[index] for index in self._ends}
         return {
-            name: extremes if name in ends else self._inner(name, percentile)
+            name: extremes if name in ends else inner(name)
             for name, extremes in self._extremes.items()
         }
 
@@ -94,6 +121,9 @@ class Activations:
             )
         before = self._extremes.get(name, (low, high))
         self._extremes[name] = (min(low, before[0]), max(high, before[1]))
+        if value.ndim:
+            mean = value.reshape(-1, value.shape[-1]).mean(axis=0, dtype=np.float64)
+            self._sums[name] = self._sums.get(name, np.zeros(len(mean))) + mean
         if self._keep_values:
             flat = value.ravel()
             step = max(1, flat.size // KEPT)
@@ -101,14 +131,15 @@ class Activations:
             self._values.setdefault(name, []).append(flat[self._pictures % step :: step].copy())
 
     def _inner(self, name: str, percentile: float) -> tuple[float, float]:
-        if not self._keep_values:
-            raise InputError("the values were not kept", expected="keep_values")
-        low, high = np.percentile(
-            np.concatenate(self._values[name]), [100 - percentile, percentile]
-        )
+        low, high = np.percentile(self._kept(name), [100 - percentile, percentile])
         least, most = self._extremes[name]
         # A tensor that is nearly always 0 would have no range left at all.
         return (min(float(low), 0.0), float(high)) if high > max(low, 0.0) else (least, most)
+
+    def _kept(self, name: str) -> Floats:
+        if not self._keep_values:
+            raise InputError("the values were not kept", expected="keep_values")
+        return np.concatenate(self._values[name])
 
 
 def _interpreter(model: bytes) -> Any:

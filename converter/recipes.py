@@ -34,8 +34,11 @@ class Recipe:
     output tensors; those operators stay in float. So do, with `float_from`, the operator that
     makes the output of that name and all that follow on it. `percentile` ends each
     activation's range at that percentile of its values, in (50, 100], and at the one as far
-    from the other end; 100 is the plain minimum and maximum. These three are for the
-    ai-edge-quantizer alone.
+    from the other end; 100 is the plain minimum and maximum. Layers in float are for the
+    ai-edge-quantizer alone. `least_error` ends each range where 8 bits tell its values with
+    the least error (converter/least_error.py), unless a percentile is asked for, and
+    `bias_correction` takes out what rounding the weights adds on average
+    (converter/bias_correction.py).
 
     `pictures` is the number of calibration pictures and `seed` which ones; 0 leaves both to
     the command. `pools` is the form of the average pools; None the environment's.
@@ -57,6 +60,8 @@ class Recipe:
     pictures: int = 0
     seed: int = 0
     pools: Pools | None = None
+    least_error: bool = False
+    bias_correction: bool = False
 
     def __post_init__(self) -> None:
         wrong = [
@@ -70,7 +75,12 @@ class Recipe:
                 ("percentile", self.percentile, 50 < self.percentile <= 100),
                 ("pictures", self.pictures, self.pictures >= 0 and self.seed >= 0),
                 ("float_layers", self.float_layers, _compile(self.float_layers)),
-                ("float layers or percentile", self.engine, self._engine_suits()),
+                ("float layers", self.engine, self._engine_suits()),
+                (
+                    "least_error",
+                    self.activations,
+                    self.activations == "int8" or not self.least_error,
+                ),
             )
             if not right
         ]
@@ -92,7 +102,7 @@ class Recipe:
         """Say whether the engine can do what is asked of it."""
         if self.engine == "ai-edge-quantizer":
             return self.calibrated
-        return not self.float_layers and not self.float_from and self.percentile == 100
+        return not self.float_layers and not self.float_from
 
     def write(self, path: Path) -> None:
         """Write the recipe as JSON, atomically.
@@ -100,8 +110,27 @@ class Recipe:
         Raises:
             StorageError: the folder cannot be written or the disk is full.
         """
-        data = {"schema": SCHEMA} | asdict(self)
-        atomic.write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        atomic.write_text(path, json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the recipe as plain JSON."""
+        return {"schema": SCHEMA} | asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Recipe":
+        """Read what `to_json` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: it is something else.
+        """
+        known = {field.name for field in fields(cls)}
+        given = {name: value for name, value in data.items() if name != "schema"}
+        if data["schema"] != SCHEMA or not set(given) <= known:
+            raise KeyError("schema")
+        layers = given.get("float_layers", [])
+        if not isinstance(layers, list | tuple):
+            raise TypeError("float_layers is no list")
+        return cls(**given | {"float_layers": tuple(layers)})
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":
@@ -111,14 +140,7 @@ class Recipe:
             InputError: no such file, or no recipe in it.
         """
         try:
-            data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            known = {field.name for field in fields(cls)}
-            if data.pop("schema") != SCHEMA or not set(data) <= known:
-                raise KeyError("schema")
-            layers = data.get("float_layers", [])
-            if not isinstance(layers, list):
-                raise TypeError("float_layers is no list")
-            return cls(**data | {"float_layers": tuple(layers)})
+            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
         except OSError as error:
             raise InputError(f"cannot read the recipe {path}", found=error) from error
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -146,6 +168,8 @@ RECIPES = {
             weights="int8",
             activations="int8",
             float_tolerance=0.5,
+            least_error=True,
+            bias_correction=True,
         ),
         Recipe(
             "int8-float-head",
@@ -157,6 +181,8 @@ RECIPES = {
             float_tolerance=0.5,
             engine="ai-edge-quantizer",
             float_from="class_map",
+            least_error=True,
+            bias_correction=True,
         ),
         Recipe(
             "int16x8",
@@ -168,6 +194,7 @@ RECIPES = {
             activations="int16",
             float_tolerance=0.05,
             engine="ai-edge-quantizer",
+            bias_correction=True,
         ),
         Recipe(
             "float16",

@@ -63,14 +63,16 @@ def test_every_runtime_gives_the_float_models_scores(
         assert np.abs(predictions.scores - expected).max() <= limit, environment.runtime
 
 
-def test_int8_scores_are_within_one_quantum_between_runtimes(
+def test_int8_scores_are_within_a_few_quanta_between_runtimes(
     converted: TrainedModel, pi_environments: list[PiEnvironment]
 ) -> None:
     paths = [converted.path_of(row) for row in converted.split]
     model = model_path(converted, INT8)
     scores = [env.predict(model, paths, converted.labels).scores for env in pi_environments]
     for other in scores[1:]:
-        assert np.abs(other - scores[0]).max() <= 1 / 256 + 1e-6
+        off = np.abs(other - scores[0]).max(axis=1)
+        assert np.median(off) <= 1 / 256 + 1e-6
+        assert off.max() <= 4 / 256 + 1e-6  # docs/decisions/int8-between-runtimes.md
 
 
 def test_the_record_says_how_the_model_was_made(converted: TrainedModel) -> None:
