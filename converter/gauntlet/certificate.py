@@ -31,6 +31,11 @@ class Rate:
     vanished: int = 0
 
     @property
+    def plain(self) -> int:
+        """Return how many of the same pictures were called a hazard when plain."""
+        return self.share.count - self.appeared + self.vanished
+
+    @property
     def rise(self) -> Difference:
         """Return how much larger the share is than that of the plain pictures, paired."""
         return Difference.of_counts(self.appeared, self.vanished, self.share.of)
@@ -124,11 +129,9 @@ class Certificate:
             if not steps or not condition.judged:
                 continue
             name = f"{CHECK_PREFIX}false_alarm_rise_points[{condition.name}]"
-            rises = [(one.false_alarms.rise, one.false_alarms.share, one.step) for one in steps]
+            rises = [(one.false_alarms.rise, one.false_alarms, one.step) for one in steps]
             yield _worst(name, rises, limit_points, advisory)
-            losses = [
-                (rate.loss, rate.share, one.step) for one in steps if (rate := one.recall_of_all)
-            ]
+            losses = [(rate.loss, rate, one.step) for one in steps if (rate := one.recall_of_all)]
             if losses:
                 name = f"{CHECK_PREFIX}recall_loss_points[{condition.name}]"
                 yield _worst(name, losses, limit_points, advisory)
@@ -166,17 +169,15 @@ class Certificate:
 
 
 def _worst(
-    name: str, found: list[tuple[Difference, Proportion, str]], limit: float, advisory: bool
+    name: str, found: list[tuple[Difference, Rate, str]], limit: float, advisory: bool
 ) -> Check:
-    change, share, step = max(found, key=lambda one: one[0].value or 0.0)
+    change, rate, step = max(found, key=lambda one: one[0].value or 0.0)
     return hold(
         name,
         100 * (change.value or 0.0),
         limit,
-        count=share.count,
-        of=share.of,
         low=percent(change.low),
         high=percent(change.high),
         advisory=advisory,
-        note=f"{step}, the worst step",
+        note=f"{step}: {rate.share.count} of {rate.share.of} called a hazard, {rate.plain} plain",
     )

@@ -47,8 +47,9 @@ def _rate(rate: Rate, change: float | None) -> list[str]:
     text = f"{points:+.0f}"
     if points > DEFAULT_MAX_NUISANCE_POINTS:
         text = f"[bold red]{text}[/bold red]"
-    interval = rate.share.percent_interval("-").replace("%", "")
-    return [f"{rate.share.count}/{rate.share.of}", interval, text]
+    share = rate.share
+    interval = f"{100 * (share.low or 0):.0f}-{100 * (share.high or 0):.0f}" if share.of else "-"
+    return [f"{share.count}/{share.of}", interval, text]
 
 
 def _notes(certificate: Certificate) -> list[str]:

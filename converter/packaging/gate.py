@@ -93,7 +93,7 @@ class Gate:
         )
         p_value = drop.p_value if measured.lost > measured.gained else None
         yield hold(
-            "accuracy_loss_p_value",
+            "loss_p_value",
             1.0 if p_value is None else p_value,
             SIGNIFICANT,
             at_least=True,

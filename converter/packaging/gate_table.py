@@ -17,23 +17,20 @@ STYLES = {"passed": "green", "warning": "yellow", "FAILED": "bold red"}
 
 
 def show(judged: Judged, gate: Gate, negative: str | None, console: Console) -> None:
-    """Print every check; of the gauntlet's many, those that did not pass and how many did."""
+    """Print every check; of the gauntlet's many, how many passed and those that did not."""
     checks = judged.approval.checks
     gauntlet = [check for check in checks if check.name.startswith(CHECK_PREFIX)]
-    failed = [check for check in gauntlet if not check.passed]
-    listed = [check for check in checks if check not in gauntlet or not check.passed]
-    console.print(_table(listed, f"The gate on {judged.recipe.name}"))
+    others = [check for check in checks if check not in gauntlet]
+    console.print(_table(others, gauntlet, f"The gate on {judged.recipe.name}"))
     notes = [
         f"{in_words(check.name)[0]}: {check.note}"
-        for check in listed
+        for check in others
         if check.note and not check.passed
     ]
-    if gauntlet:
-        passed = len(gauntlet) - len(failed)
-        notes.append(f"gauntlet: {passed} of {len(gauntlet)} checks passed")
-        if failed and gate.gauntlet == "warn":
-            notes.append("the gauntlet only warns; --gauntlet strict refuses by it")
-    elif gate.gauntlet == "warn":
+    notes += [_fooled(check) for check in gauntlet if not check.passed]
+    if any(check.advisory and not check.passed for check in gauntlet):
+        notes.append("the gauntlet only warns; --gauntlet strict refuses by it")
+    if not gauntlet and gate.gauntlet == "warn":
         notes.append("gauntlet: not run for this model; `emberwatch gauntlet RUN` certifies it")
     if negative is None:
         notes.append("false alarms: not measured, the labels have no class of normal pictures")
@@ -43,7 +40,7 @@ def show(judged: Judged, gate: Gate, negative: str | None, console: Console) -> 
         console.print(note, highlight=False, markup=False, soft_wrap=True)
 
 
-def _table(checks: Sequence[Check], title: str) -> Table:
+def _table(checks: Sequence[Check], gauntlet: Sequence[Check], title: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE)
     table.add_column("check")
     for name in ("measured", "counted", "95% interval", "limit"):
@@ -51,10 +48,25 @@ def _table(checks: Sequence[Check], title: str) -> Table:
     table.add_column("verdict", no_wrap=True)
     for check in checks:
         name, unit = in_words(check.name)
-        cells = (f"{check.measured:.3g}{unit}", check.counted, check.interval, check.bound)
-        style = STYLES[check.verdict]
-        table.add_row(escape(name), *cells, f"[{style}]{check.verdict}[/{style}]")
+        limit = f"{'min' if check.at_least else 'max'} {check.limit:g}"
+        cells = (f"{check.measured:.3g}{unit}", check.counted, check.interval, limit)
+        table.add_row(escape(name), *cells, _styled(check.verdict))
+    if gauntlet:
+        passed = sum(check.passed for check in gauntlet)
+        verdict = next((check.verdict for check in gauntlet if not check.passed), "passed")
+        share = f"{passed} of {len(gauntlet)}"
+        table.add_row("gauntlet, passed", "", share, "", "all", _styled(verdict))
     return table
+
+
+def _styled(verdict: str) -> str:
+    return f"[{STYLES[verdict]}]{verdict}[/{STYLES[verdict]}]"
+
+
+def _fooled(check: Check) -> str:
+    """Return a failed check of the gauntlet in words."""
+    name, _ = in_words(check.name)
+    return f"{name}: {check.measured:.3g} points, {check.bound} ({check.note})"
 
 
 def in_words(name: str) -> tuple[str, str]:

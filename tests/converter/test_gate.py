@@ -123,7 +123,7 @@ def test_an_interval_is_shown_and_the_value_is_compared() -> None:
 def test_a_loss_that_is_no_accident_warns() -> None:
     approval = Gate(99, max_recall_drop_points=99, max_false_alarms=1).check(bad_model(), "int8")
     (warning,) = [check for check in approval.checks if not check.passed]
-    assert warning.name == "accuracy_loss_p_value" and approval.passed
+    assert warning.name == "loss_p_value" and approval.passed
 
 
 def test_a_limit_for_a_class_that_is_not_there_is_refused() -> None:
