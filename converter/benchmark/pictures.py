@@ -15,6 +15,7 @@ from edge.contract.picture import Rgb, decode_picture
 # What shaped a model: the pictures it was trained on, and those by which it was chosen.
 SHAPING = ("training", "validation")
 OWN = "the run's own test part"
+STANDS = ": it stands in the run's "
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class TestPictures:
             file = path.relative_to(folder).as_posix()
             digest = _file_sha256(path)
             if parts.get(digest) in SHAPING:
-                left_out.append(f"{file}: it stands in the run's {parts[digest]} part")
+                left_out.append(f"{file}{STANDS}{parts[digest]} part")
             else:
                 found.append(TestPicture(file, path, truth, digest))
         return cls(labels, tuple(found), f"the folder {folder.name}", tuple(left_out))
@@ -143,8 +144,11 @@ class TestPictures:
 
 def left_out_words(left_out: Iterable[str]) -> str:
     """Return in a line how many pictures were left out and why; empty where none was."""
-    reasons = Counter(line.partition(": it ")[2] for line in left_out)
-    return "; ".join(f"{count} left out: {reason}" for reason, count in reasons.items())
+    parts = Counter(line.rpartition(STANDS)[2] for line in left_out)
+    counts = " and ".join(
+        f"{count} that the run has in its {part}" for part, count in parts.items()
+    )
+    return f"pictures left out by their content: {counts}" if counts else ""
 
 
 def _file_sha256(path: Path) -> str:

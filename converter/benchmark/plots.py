@@ -49,9 +49,12 @@ def standings(benchmark: Benchmark) -> list[Standing]:
 
 
 def colours(benchmark: Benchmark) -> dict[str, str]:
-    """Return a colour for each model, by its name on the page."""
-    names = [benchmark.name(recipe, one) for recipe, one in benchmark.rows]
-    return {name: PALETTE[at % len(PALETTE)] for at, name in enumerate(names)}
+    """Return each model's colour, by its name on the page: the same one in every runtime."""
+    recipes = list(dict.fromkeys(recipe for recipe, _ in benchmark.rows))
+    return {
+        benchmark.name(recipe, one): PALETTE[recipes.index(recipe) % len(PALETTE)]
+        for recipe, one in benchmark.rows
+    }
 
 
 def tradeoff_plot(benchmark: Benchmark) -> str:

@@ -21,17 +21,20 @@ SHOWN_LEFT_OUT = 3
 
 def show(benchmark: Benchmark, console: Console) -> None:
     """Print a benchmark: its table, what the figures mean, and what was left out."""
-    console.print(_main(benchmark))
-    console.print(_classes(benchmark))
+    tables = [_main(benchmark), _classes(benchmark)]
     if benchmark.compared:
-        console.print(_drift(benchmark))
+        tables.append(_drift(benchmark))
     timings = [
         (benchmark.name(recipe, one), timing)
         for recipe, one in benchmark.rows
         for timing in one.timings
     ]
     if timings:
-        console.print(_speed(timings))
+        tables.append(_speed(timings))
+    for table in tables:
+        # A figure that is cut off is no figure: rather a line that is too long.
+        wanted = console.measure(table, options=console.options.update(max_width=500)).maximum
+        console.print(table, width=max(wanted, console.width), crop=False)
     for line in _notes(benchmark):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -122,11 +125,13 @@ def _speed(timings: Sequence[tuple[str, Timing]]) -> Table:
 
 
 def _notes(benchmark: Benchmark) -> Iterator[str]:
+    said: dict[str, list[str]] = {}
     for verdict in verdicts(benchmark):
         if verdict.measured.agreement.of:
-            yield f"{verdict.name}: {verdict.cost}. {verdict.proof}"
+            said.setdefault(f"{verdict.cost}. {verdict.proof}", []).append(verdict.name)
+    yield from (f"{'; '.join(names)}: {words}" for words, names in said.items())
     if any(timing.throttled for _, one in benchmark.rows for timing in one.timings):
-        yield "struck through: the machine throttled meanwhile, so that time is no result"
+        yield "~struck through~: the machine throttled meanwhile, so that time is no result"
     runtimes = ", ".join(benchmark.runtimes) or "no runtime"
     where = f" on {benchmark.machine.words}" if benchmark.machine else ""
     yield f"{'float: TensorFlow; the others: ' if benchmark.keras_sha256 else ''}{runtimes}{where}"
@@ -154,7 +159,8 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _ms(ms: float, throttled: bool) -> Text:
-    return Text(f"{ms:.1f}", style="strike" if throttled else "")
+    # Struck through by signs too: a file has no style.
+    return Text(f"~{ms:.1f}~", style="strike") if throttled else Text(f"{ms:.1f}")
 
 
 def _percent(share: float | None) -> str:
