@@ -1,6 +1,6 @@
 """`make bench`: take every measurement, print the table, write build/bench.json.
 
-python -m tests.benchmarks [bottlenecks] [commands] [camera]: some of them alone, not written.
+python -m tests.benchmarks [bottlenecks] [commands] [camera] [quantised]: some alone, not written.
 What takes minutes has a command of its own: tests.benchmarks.growth, tests.benchmarks.int8.
 """
 
@@ -14,9 +14,14 @@ from converter.quiet_tensorflow import load_tensorflow
 def main(names: list[str]) -> None:
     """Run the benchmarks: all, or those named."""
     load_tensorflow()
-    from tests.benchmarks import bottlenecks, camera, commands, material, measurement
+    from tests.benchmarks import bottlenecks, camera, commands, material, measurement, quantised
 
-    parts = {"bottlenecks": bottlenecks, "commands": commands, "camera": camera}
+    parts = {
+        "bottlenecks": bottlenecks,
+        "commands": commands,
+        "camera": camera,
+        "quantised": quantised,
+    }
     with tempfile.TemporaryDirectory() as folder:
         work = material.make(Path(folder))
         taken = [one for name in names or parts for one in parts[name].measure(work)]

@@ -17,6 +17,7 @@ from edge.inference.interpreter import LoadedGraph, installed_runtimes
 from edge.inference.memory import Memory
 from edge.inference.stopwatch import Effort, Setting, noise, time_runs, warm_up
 from edge.inference.stopwatch_child import measure_pieces
+from tests.fakes.tiny_bundle import tiny_bundle
 
 FAKES = Path(__file__).resolve().parents[2] / "fakes"
 FLOAT = FAKES / "foreign" / "float_unit.tflite"
@@ -77,11 +78,12 @@ def test_each_setting_is_a_reading_of_its_own() -> None:
     assert record["readings"][1]["partitions"] == 0 and record["readings"][1]["taken"] == []
 
 
-def test_the_table_is_for_people() -> None:
-    done = stopwatch(FAKES / "tiny_colour.tflite", "--threads", "1,2", *BRIEF)
+def test_a_bundles_model_is_timed_and_shown_as_a_table(tmp_path: Path) -> None:
+    tiny_bundle().write(tmp_path / "fire.ember")
+    done = stopwatch(tmp_path / "fire.ember", "--threads", "1,2", *BRIEF)
     assert done.returncode == 0, done.stderr
     title, names, *rows = done.stdout.splitlines()[:4]
-    assert title.startswith("tiny_colour.tflite, ") and "median ms" in names
+    assert title.startswith("fire.ember, ") and "median ms" in names
     assert [row.split()[:2] for row in rows] == [["1", "on"], ["2", "on"]]
 
 
