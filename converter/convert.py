@@ -8,6 +8,7 @@ from time import perf_counter
 from converter.activations import Activations
 from converter.average_pool import Pools, faster_pools
 from converter.calibration import CalibrationSet, read_row
+from converter.integer_model import integer_model, ranges_of
 from converter.keras_model import INPUT, KerasModel, versions
 from converter.metadata import with_metadata
 from converter.pi_environment import PiEnvironment
@@ -16,7 +17,6 @@ from converter.preflight.here import here_profile
 from converter.preflight.profile import Profile
 from converter.preflight.verdict import judge, judge_recipe
 from converter.progress import Progress
-from converter.quantizer import quantise
 from converter.recipes import Recipe
 from converter.tflite_model import TfliteModel, Trial, model_path, remove
 from converter.trained_model import TrainedModel
@@ -152,15 +152,16 @@ class Conversion:
                     yield tensor
                     tick()
 
-            if recipe.engine == "ai-edge-quantizer":
+            if recipe.calibrated:
                 return self._quantised(recipe, samples())
             return keras_model.to_tflite(recipe, samples, self.pools(recipe))
 
     def _quantised(self, recipe: Recipe, samples: Iterator[Rgb]) -> bytes:
-        """Return the model by the ai-edge-quantizer, which starts from a float file."""
+        """Return the model in integers: float file, ranges of its tensors, quantised file."""
         float_file = self.keras_model.to_float_file(self.pools(recipe))
-        activations = Activations(float_file, keep_values=recipe.percentile < 100)
-        return quantise(float_file, recipe, activations.add(samples).ranges(recipe.percentile))
+        cut = recipe.least_error or recipe.percentile < 100
+        activations = Activations(float_file, keep_values=cut).add(samples)
+        return integer_model(float_file, recipe, ranges_of(recipe, activations), activations.means)
 
     def _check_recipe(self, recipe: Recipe) -> None:
         """Refuse what the recipe alone decides, before a minute is spent on converting."""

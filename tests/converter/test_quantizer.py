@@ -99,7 +99,7 @@ def test_the_head_is_what_makes_the_class_map_and_all_after_it(float_file) -> No
 def test_the_same_input_gives_the_same_bytes(trained, float_file, activations) -> None:
     again = Activations(float_file, keep_values=True)
     again.add(CalibrationSet.draw(trained, 20).tensors())
-    recipe = replace(HEAD, percentile=99.9)
+    recipe = replace(HEAD, least_error=False, percentile=99.9)
     assert quantise(float_file, recipe, activations.ranges(99.9)) == quantise(
         float_file, recipe, again.ranges(99.9)
     )
@@ -153,7 +153,7 @@ def test_what_is_no_model_is_refused() -> None:
 
 
 def test_convert_takes_a_recipe_from_a_file(own_run, pi: PiEnvironment, tmp_path: Path) -> None:
-    recipe = replace(HEAD, name="mine", percentile=99.9, pictures=12, seed=4, pools="convolution")
+    recipe = replace(HEAD, name="mine", float_from="", pictures=12, seed=4, pools="convolution")
     model = make_conversion(own_run, pi).convert(recipe)
     assert model.path.name == "mine.tflite"
     assert model.pools == "convolution"
