@@ -6,11 +6,15 @@ from converter.autopsy.flat_graph import FlatGraph
 
 
 def poison_weights(model: bytes, nth: int, factor: float) -> tuple[bytes, str]:
-    """Multiply the scale of the nth convolution's weights; return model and output's name."""
+    """Multiply the nth convolution's weights; return the model and the layer's output's name."""
     graph = FlatGraph(model)
     layer = _convolution(graph, nth)
-    weights = graph._graph.tensors[int(layer.inputs[1])].quantization
-    weights.scale = (np.asarray(weights.scale) * factor).astype(np.float32)
+    weights = graph._graph.tensors[int(layer.inputs[1])]
+    scale = np.asarray(weights.quantization.scale) * abs(factor)
+    weights.quantization.scale = scale.astype(np.float32)
+    if factor < 0:
+        integers = -graph.constant(int(layer.inputs[1]))
+        graph._model.buffers[weights.buffer].data = np.frombuffer(integers.tobytes(), np.uint8)
     return graph.to_bytes(), graph.name(int(layer.outputs[0]))
 
 
@@ -55,3 +59,29 @@ def _sharing(graph: FlatGraph, output: int) -> set[int]:
                 ends = {int(i) for i in (*operator.inputs, *operator.outputs)}
                 group |= ends if ends & group else set()
     return group
+
+
+def coarse_logits(model: bytes, factor: float) -> bytes:
+    """Widen the steps of the class map and of the logits, its mean."""
+    graph = FlatGraph(model)
+    (mean,) = (op for op in graph.operators if graph.operator_name(op) == "MEAN")
+    for index in (int(mean.inputs[0]), int(mean.outputs[0])):
+        scheme = graph.scheme(index)
+        graph.set_scheme(index, float(scheme.scales[0]) * factor, 0)
+    return graph.to_bytes()
+
+
+def narrow_input(model: bytes) -> bytes:
+    """Let the input's integers stand for 0 to 51."""
+    graph = FlatGraph(model)
+    (index,) = graph.inputs
+    graph.set_scheme(index, 0.2, 0)
+    return graph.to_bytes()
+
+
+def lying_bias(model: bytes, nth: int) -> bytes:
+    """Declare another scale of a bias than input times weights, by which kernels compute it."""
+    graph = FlatGraph(model)
+    bias = int(_convolution(graph, nth).inputs[2])
+    _rescale_bias(graph, bias, 1 / 40)
+    return graph.to_bytes()
