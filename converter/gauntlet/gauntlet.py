@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,9 @@ from edge.contract.errors import ModelError
 from edge.contract.picture import Rgb
 
 MOST_THREADS = 4
+# Pictures written before they are scored: each is about half a megabyte, and each batch
+# starts the Pi environment's Python once.
+BATCH = 240
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,15 @@ def run_gauntlet(
 ) -> Gauntlet:
     """Show the exhibits plain and under each condition; return what the model said.
 
-    Hazards are shown where the condition leaves them to be seen. Files are written for one
-    condition at a time, into a temporary folder.
+    Hazards are shown where the condition leaves them to be seen. Files are written for some
+    hundreds of pictures at a time, into a temporary folder.
 
     Raises:
         ModelRefused: the runtime does not take the model.
         InputError: the model and its labels do not fit.
     """
     showman = _Showman(subject, exhibits, environment, progress, seed)
-    (plain,) = showman.show(None)
-    showings = tuple(one for condition in conditions for one in showman.show(condition))
+    plain, *showings = showman.show_all(conditions)
     certificate = Certificate(
         model_sha256=subject.sha256,
         runtime=environment.runtime,
@@ -86,7 +88,7 @@ def run_gauntlet(
         plain=_tried(plain, plain, subject, exhibits),
         tried=tuple(_tried(one, plain, subject, exhibits) for one in showings),
     )
-    return Gauntlet(subject, exhibits, plain, showings, certificate)
+    return Gauntlet(subject, exhibits, plain, tuple(showings), certificate)
 
 
 def shown_picture(showing: Showing, exhibit: Exhibit, seed: int) -> Rgb:
@@ -106,8 +108,19 @@ class _Showman:
     progress: Progress
     seed: int
 
-    def show(self, condition: Condition | None) -> Iterator[Showing]:
-        """Yield the scores of each step of a condition, or of the plain pictures."""
+    def show_all(self, conditions: Sequence[Condition]) -> Iterator[Showing]:
+        """Yield the scores of the plain pictures, then of each step of each condition."""
+        batch: list[Showing] = []
+        for condition in (None, *conditions):
+            blank = self._blank(condition)
+            if batch and sum(len(one.places) for one in (*batch, *blank)) > BATCH:
+                yield from self._show(batch)
+                batch = []
+            batch += blank
+        yield from self._show(batch)
+
+    def _blank(self, condition: Condition | None) -> list[Showing]:
+        """Return what a condition's steps are to be shown on, without scores yet."""
         places = tuple(
             at
             for at, one in enumerate(self.exhibits.shown)
@@ -115,23 +128,28 @@ class _Showman:
         )
         steps: tuple[Step | None, ...] = condition.steps if condition else (None,)
         empty = np.zeros((0, len(self.subject.labels)), np.float32)
-        blank = [Showing(condition, step, places, empty) for step in steps]
-        name = f"gauntlet: {condition.name if condition else 'plain pictures'}"
+        return [Showing(condition, step, places, empty) for step in steps]
+
+    def _show(self, batch: Sequence[Showing]) -> Iterator[Showing]:
+        """Yield the showings of a batch with their scores."""
+        names = dict.fromkeys(one.key[0] or "plain pictures" for one in batch)
+        total = sum(len(one.places) for one in batch)
         with (
-            self.progress.step(name, 2 * len(blank) * len(places)) as tick,
+            self.progress.step(f"gauntlet: {', '.join(names)}", 2 * total) as tick,
             tempfile.TemporaryDirectory(prefix="emberwatch-") as folder,
         ):
             paths = []
-            for number, showing in enumerate(blank):
-                for place in places:
+            for number, showing in enumerate(batch):
+                for place in showing.places:
                     # Not compressed, and so written and read in no time.
                     paths.append(Path(folder, f"{number}-{place:05}.bmp"))
                     rgb = shown_picture(showing, self.exhibits.shown[place], self.seed)
                     Image.fromarray(rgb).save(paths[-1])
                     tick()
             scores = self._scores(paths, tick)
-        for showing, part in zip(blank, np.split(scores, len(blank)), strict=True):
-            yield Showing(showing.condition, showing.step, places, part)
+        ends = np.cumsum([len(one.places) for one in batch])
+        for showing, part in zip(batch, np.split(scores, ends[:-1]), strict=True):
+            yield replace(showing, scores=part)
 
     def _scores(self, paths: list[Path], tick: Tick) -> Floats:
         subject = self.subject
