@@ -46,6 +46,15 @@ test-readers: ## Read our models with MediaPipe Tasks, which knows nothing of us
 	@scripts/apt.sh libegl1 libgles2
 	@$(WORKSTATION) -m pytest tests/readers $(ARGS)
 
+profiles: ## Ask each target's runtime, emulated, what it takes (converter/preflight/profiles/)
+	@scripts/setup.sh --dev workstation edge edge-litert
+	@scripts/apt.sh mmdebstrap qemu-user-static
+	@$(WORKSTATION) -m tests.arm64.profiles $(ARGS)
+
+fuzz: ## Throw 20,000 damaged model files at preflight (build/fuzz/ keeps what fails)
+	@scripts/setup.sh --dev workstation edge edge-litert
+	@$(WORKSTATION) -m tests.converter.preflight.fuzz $(ARGS)
+
 clean: ## Remove what was built
 	rm -rf build dist *.egg-info edge/*.egg-info edge/build
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

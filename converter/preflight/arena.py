@@ -1,11 +1,14 @@
 """Arena: an estimate of the memory in which a runtime keeps a model's tensors."""
 
+from bisect import insort
 from dataclasses import dataclass
 
 from converter.preflight.model_graph import ModelGraph, Subgraph, Tensor
 
 # TFLite aligns each tensor so (kDefaultTensorAlignment in tensorflow/lite/util.h).
 ALIGNMENT = 64
+# Planning takes the square of the tensors: a hostile file may not ask for a day of it.
+MOST_PLANNED = 3000
 GATHERED = frozenset({"int8", "uint8"})
 
 
@@ -84,11 +87,26 @@ def planned_bytes(lives: list[Life]) -> int:
     TFLite's ArenaPlanner (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net
     Inference", 2020).
     """
+    if len(lives) > MOST_PLANNED:
+        return peak_bytes(lives)
     placed: list[tuple[int, Life]] = []
     for life in sorted(lives, key=lambda life: (-life.size_bytes, life.first)):
-        placed.append((_offset(life, placed), life))
-        placed.sort(key=lambda entry: entry[0])
+        insort(placed, (_offset(life, placed), life), key=lambda entry: entry[0])
     return max((offset + _aligned(life.size_bytes) for offset, life in placed), default=0)
+
+
+def peak_bytes(lives: list[Life]) -> int:
+    """Return the most bytes that live at once: no plan needs less, and none is made here."""
+    changes: dict[int, int] = {}
+    for life in lives:
+        size = _aligned(life.size_bytes)
+        changes[life.first] = changes.get(life.first, 0) + size
+        changes[life.last + 1] = changes.get(life.last + 1, 0) - size
+    living = peak = 0
+    for at in sorted(changes):
+        living += changes[at]
+        peak = max(peak, living)
+    return peak
 
 
 def _offset(life: Life, placed: list[tuple[int, Life]]) -> int:

@@ -31,7 +31,7 @@ _LAYOUTS = {
 }
 # Tables in one file. The largest classifiers have some thousand; a language model with 40
 # layers in a dozen subgraphs some ten thousand.
-MOST_TABLES = 300_000
+MOST_TABLES = 100_000
 # Bytes of vectors that may be read, in sizes of the file: an honest file shares few of them.
 MOST_PASSES = 4
 LONGEST_NAME = 4096

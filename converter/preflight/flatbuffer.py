@@ -22,7 +22,7 @@ SHORTEST = 16
 # Fields' numbers in the schema's tables; a flatbuffer schema never renumbers one.
 CODES, SUBGRAPHS, BUFFERS, METADATA, SIGNATURES = 1, 2, 4, 6, 7
 # The most dimensions that a tensor may have here; TFLite's kernels take up to 6 or 8.
-MOST_DIMENSIONS = 32
+MOST_DIMENSIONS = 16
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _subgraph(table: CheckedTable, codes: tuple[OperatorCode, ...], buffers: lis
 def _indexes(table: CheckedTable, slot: int, count: int, optional: bool = False) -> tuple[int, ...]:
     numbers = table.numbers(slot, "<i4")
     if len(numbers) and (numbers.max() >= count or numbers.min() < (-1 if optional else 0)):
-        raise damaged(f"tensor {int(numbers.max())} of {count}")
+        raise damaged(f"tensors {numbers[:8].tolist()} of {count}")
     return tuple(numbers.tolist())
 
 

@@ -31,6 +31,7 @@ from converter.preflight.profile import (
     rules_of,
 )
 from converter.preflight.runtime_child import (
+    JOB,
     PROBE,
     Answer,
     Ended,
@@ -112,15 +113,19 @@ def emulated(board: Board | Board32, seconds: float = 1200) -> RuntimeChild:
     """Return the runtime on an emulated board."""
 
     def launch(folder: Path) -> Ended:
-        copy_probe(folder)
         name = f"probe-{folder.name}"
-        where = board.put(folder, name)
+        there = board.folder / "given" / name
+        if there.exists():
+            # Begun again behind a crash: of hundreds of files only the job changed.
+            shutil.copyfile(folder / JOB, there / JOB)
+        else:
+            shutil.rmtree(board.folder / "given", ignore_errors=True)
+            copy_probe(folder)
+            board.put(folder, name)
         try:
-            done = board.python(f"{where}/{PROBE.name}", where, seconds=seconds)
+            done = board.python(f"/given/{name}/{PROBE.name}", f"/given/{name}", seconds=seconds)
         except subprocess.TimeoutExpired as error:
             return Ended(None, (error.stdout or b"").decode(), "")
-        finally:
-            shutil.rmtree(board.folder / "given" / name, ignore_errors=True)
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return RuntimeChild(board.runtime, launch)
