@@ -13,6 +13,7 @@ COMMANDS = {
         "converter.benchmark.cli:benchmark_command", "Measure what quantising cost."
     ),
     "autopsy": LazyCommand("converter.autopsy.cli:autopsy_command", "Say where the loss is."),
+    "rescue": LazyCommand("converter.rescue.cli:rescue_command", "Bring lost accuracy back."),
     "gauntlet": LazyCommand(
         "converter.gauntlet.cli:gauntlet_command", "Try a model on what fools fire detectors."
     ),

@@ -1,0 +1,81 @@
+"""Trial: a recipe that was carried out, and what its model did on the validation pictures."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from converter.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A recipe, the file that it gives, and that file's figures in the Pi's environment.
+
+    `sha256` and `size_bytes` are of the file that `emberwatch convert` writes by the recipe.
+    `ms` is the median of one picture in the model alone, one thread. Over `pictures`
+    validation pictures: `accuracy` and `float_accuracy` in [0, 1]; `agreement`, the share on
+    which both name the same class; `drift`, the mean absolute difference of the scores from
+    the float model's, in [0, 1], and `largest` the largest one.
+    """
+
+    recipe: Recipe
+    sha256: str
+    size_bytes: int
+    ms: float
+    pictures: int
+    accuracy: float
+    float_accuracy: float
+    agreement: float
+    drift: float
+    largest: float
+
+    @property
+    def drop(self) -> float:
+        """Return the accuracy lost to the float model, in points of a hundred, 0 or more.
+
+        A gain over the float model is luck, and counts as no loss.
+        """
+        return max(0.0, round(100 * (self.float_accuracy - self.accuracy), 4))
+
+    @property
+    def loss(self) -> tuple[float, float]:
+        """Return what trials are ranked by: the accuracy drop, then the drift."""
+        return self.drop, self.drift
+
+    def beats(self, other: "Trial") -> bool:
+        """Say whether this is nowhere worse in loss, time and size, and somewhere better."""
+        nowhere_worse = (
+            self.loss <= other.loss and self.ms <= other.ms and self.size_bytes <= other.size_bytes
+        )
+        return nowhere_worse and self.figures != other.figures
+
+    @property
+    def figures(self) -> tuple[tuple[float, float], float, int]:
+        """Return what trials are compared by: loss, time and size."""
+        return self.loss, self.ms, self.size_bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the trial as plain JSON."""
+        return asdict(self) | {"recipe": self.recipe.to_json(), "drop": self.drop}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Trial":
+        """Read what `to_json` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        fields = {name: value for name, value in data.items() if name != "drop"}
+        return cls(**fields | {"recipe": Recipe.from_json(data["recipe"])})
+
+
+def front(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the trials that no other beats (the Pareto front), the fastest first.
+
+    Of several with equal figures the first stands for all.
+    """
+    best = [one for one in trials if not any(other.beats(one) for other in trials)]
+    kept: dict[tuple[Any, ...], Trial] = {}
+    for one in best:
+        kept.setdefault(one.figures, one)
+    return sorted(kept.values(), key=lambda one: (one.ms, one.loss))
