@@ -3,7 +3,7 @@
 
 WORKSTATION := .venv/workstation/bin/python
 
-.PHONY: help demo test lint bench test-arm64 test-browser test-cluster test-readers clean distclean
+.PHONY: help demo test lint bench test-arm64 test-browser test-cluster test-readers profiles fuzz clean distclean
 
 help: ## Show this list
 	@echo "make TARGET [PYTHON=python3.12] [EMBERWATCH_DATA=folder of real pictures]"

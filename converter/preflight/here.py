@@ -11,7 +11,7 @@ from converter.preflight.runtime_child import Answer, RuntimeChild, Sample, loca
 
 # What a hostile model may cost: enough for any classifier on a slow machine.
 SECONDS = 300
-LIMITS = {"memory_bytes": 16 * 2**30, "cpu_seconds": 240}
+LIMITS = {"memory_bytes": 16 * 2**30, "cpu_seconds": 240, "wall_seconds": 240}
 
 
 def here_child(environment: PiEnvironment) -> RuntimeChild:

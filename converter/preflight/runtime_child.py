@@ -100,7 +100,8 @@ class Operators:
 class RuntimeChild:
     """A runtime that `launch` starts, by its distribution's name.
 
-    `limits` are those of the probe's job: `memory_bytes`, `cpu_seconds`, `threads`.
+    `limits` are those of the probe's job: `memory_bytes`, and for each model `cpu_seconds` and
+    `wall_seconds`; `threads` is the runtime's.
     """
 
     runtime: str

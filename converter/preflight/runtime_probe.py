@@ -2,12 +2,15 @@
 
 `python runtime_probe.py FOLDER`, with FOLDER/job.json. It runs on the Pi's own Python too, so it
 imports the standard library, NumPy and the runtime alone. Each answer is a line of JSON on
-stdout; before it risks a model it says so, so that whoever started it knows which one killed it.
+stdout. Each model runs in a fork; should one take this process along all the same, it has said
+before which one it is.
 """
 
 import importlib
 import json
+import os
 import resource
+import signal
 import struct
 import sys
 import time
@@ -35,10 +38,30 @@ def main() -> None:
     if job["ask"] == "operators":
         ask_operators(module, folder, job)
     else:
-        for at, name in enumerate(job["models"]):
-            if at >= job["skip"]:
-                say({"begin": at})
-                say({"at": at, **run_model(module, folder, name, job)})
+        for at in range(job["skip"], len(job["models"])):
+            say({"begin": at})
+            run_apart(module, folder, at, job)
+
+
+def run_apart(module: Any, folder: Path, at: int, job: dict[str, Any]) -> None:
+    """Run one model in a fork of this process, which has the runtime loaded; say what it did.
+
+    A model that kills its fork loses nothing else.
+    """
+    child = os.fork()
+    if child == 0:
+        signal.alarm(job.get("wall_seconds", 0))
+        say({"at": at, **run_model(module, folder, job["models"][at], job)})
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        late = number in (signal.SIGALRM, signal.SIGXCPU)
+        reason = "it did not end in time" if late else signal.Signals(number).name
+        say({"at": at, "result": "hung" if late else "crashed", "reason": reason})
+    elif os.WEXITSTATUS(status):
+        reason = f"exit code {os.WEXITSTATUS(status)}"
+        say({"at": at, "result": "crashed", "reason": reason})
 
 
 def ask_operators(module: Any, folder: Path, job: dict[str, Any]) -> None:

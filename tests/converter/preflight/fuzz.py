@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--commands", type=int, default=100, help="files for the command line")
-    parser.add_argument("--runs", type=int, default=120, help="files for each real runtime")
+    parser.add_argument("--runs", type=int, default=300, help="files for each real runtime")
     parser.add_argument("--worker", type=int, nargs=2, metavar=("FIRST", "STEP"))
     given = parser.parse_args()
     if given.worker:
@@ -161,11 +161,11 @@ def throw_at_runtimes(seed: int, first: int, files: int) -> None:
     """Load and run files in each real runtime; say what it did with them."""
     seeds = seed_files()
     samples = [Sample(str(n), mutation(seeds, seed, n)) for n in range(first, first + files)]
-    limits = {"memory_bytes": 8 * 2**30, "cpu_seconds": 10}
+    limits = {"memory_bytes": 8 * 2**30, "cpu_seconds": 10, "wall_seconds": 60}
     for runtime, folder in RUNTIMES.items():
         python = ROOT / folder / "bin" / "python"
         if python.exists():
-            answers = local_child(python, runtime, 30, limits).run(samples)
+            answers = local_child(python, runtime, 1200, limits).run(samples)
             counts = Counter(
                 answer.result + (f" {answer.reason}" if answer.result == "crashed" else "")
                 for answer in answers
