@@ -113,12 +113,13 @@ class Gate:
         hazards = [label for label in names if label != negative]
         for label in names:
             ours, theirs = measured.figures.recall[label], benchmark.reference.recall[label]
-            if ours.value is None or theirs.value is None:
-                continue
             if label in hazards or label in self.min_recall:
                 least = self.min_recall.get(label, DEFAULT_MIN_RECALL)
-                yield hold_share(f"recall_percent[{label}]", ours, least, at_least=True)
-            if label in hazards:
+                # A class that was never tested is not known to be found: 0% of none.
+                note = "" if ours.of else "there are no test pictures of it"
+                name = f"recall_percent[{label}]"
+                yield hold_share(name, ours, least, at_least=True, note=note)
+            if label in hazards and ours.of:
                 lost = theirs.count - ours.count
                 yield hold(
                     f"recall_drop_points[{label}]",

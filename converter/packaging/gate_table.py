@@ -34,6 +34,8 @@ def show(judged: Judged, gate: Gate, negative: str | None, console: Console) -> 
         notes.append("gauntlet: not run for this model; `emberwatch gauntlet RUN` certifies it")
     if negative is None:
         notes.append("false alarms: not measured, the labels have no class of normal pictures")
+    elif not any(check.name == "false_alarm_percent" for check in checks):
+        notes.append(f"false alarms: not measured, there are no test pictures of {negative}")
     if gate.max_ms is None:
         notes.append("latency: no limit set (--max-ms); a workstation's time is not a Pi's")
     for note in notes:

@@ -126,6 +126,12 @@ def test_a_loss_that_is_no_accident_warns() -> None:
     assert warning.name == "loss_p_value" and approval.passed
 
 
+def test_a_hazard_without_test_pictures_is_not_known_to_be_found() -> None:
+    approval = Gate().check(planted_benchmark(float_right=2, int8_right=2, of=2), "int8", "blaze")
+    assert names(approval) == ["recall_percent[nothing]"]
+    assert "no test pictures" in approval.failed[0].note
+
+
 def test_a_limit_for_a_class_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="no class flame"):
         Gate(min_recall={"flame": 0.9}).check(bad_model(), "int8", NEGATIVE)

@@ -134,10 +134,11 @@ def test_a_planted_drop_is_refused_and_leaves_no_file(
         keras_sha256=model.keras_sha256,
     ).write(own_run.folder)
     out = tmp_path / "out" / "fire.ember"
-    with pytest.raises(GateRefused, match=r"5\.00 points .* 95\.0% float, 90\.0% int8"):
+    with pytest.raises(GateRefused, match=r"accuracy_drop_points 5, at most 1"):
         Packager(make_conversion(own_run, pi), Gate(1.0)).package(INT8, out)
     assert not out.parent.exists()
-    Packager(make_conversion(own_run, pi), Gate(5.0)).package(INT8, out)
+    lenient = Gate(5.0, max_recall_drop_points=10)
+    Packager(make_conversion(own_run, pi), lenient).package(INT8, out)
     assert [path.name for path in out.parent.iterdir()] == ["fire.ember"]
 
 
