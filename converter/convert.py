@@ -189,7 +189,8 @@ def check_form(declared: Declaration, recipe: Recipe, trained: TrainedModel) -> 
 
     One uint8 RGB picture in, in int8 with scale 1 and zero point 0, so that pixels are fed as
     they are; scores and class map out. And no FULLY_CONNECTED in an int8 model: quantised
-    per channel with 2 or 3 outputs it kills `tflite-runtime` 2.14 on aarch64.
+    per channel and without a bias, with 2 or 3 outputs, it kills `tflite-runtime` 2.14 on
+    aarch64 (docs/preflight.md).
 
     Raises:
         ModelError: it has another form.

@@ -230,8 +230,12 @@ def _rule(rows: list[Tried], result: str) -> Rule:
     # Between the last that dies and the next that lives nobody looked: those die too.
     few_inputs = min((i for i, _ in rivals if left and i > max(left)), default=0)
     bounded = Rule(**asdict(rule) | {"fewer_outputs": few_outputs, "fewer_inputs": few_inputs})
-    use = [Use(rule.operator, rule.form, rule.bias, i, o) for i, o in rivals]
-    return rule if any(bounded.holds(one) for one in use) else bounded
+    exact = all(_meets(bounded, cell) == (cell in bad) for cell in rivals | bad)
+    return bounded if exact else rule
+
+
+def _meets(rule: Rule, cell: tuple[int, int]) -> bool:
+    return rule.holds(Use(rule.operator, rule.form, rule.bias, *cell))
 
 
 def _lives(rivals: set[tuple[int, int]], inputs: int, outputs: int) -> bool:
