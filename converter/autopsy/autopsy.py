@@ -11,6 +11,7 @@ from converter.autopsy.float_twin import FloatTwin
 from converter.autopsy.kernels import KernelCheck, check_kernels
 from converter.autopsy.layer_noise import LayerNoise, noise_of
 from converter.autopsy.pixel_fault import PixelFault, find_fault
+from converter.autopsy.sections import Sections, find_sections
 from converter.autopsy.specimen import Specimen
 from converter.autopsy.stages import (
     TWIN_SLACK,
@@ -55,6 +56,7 @@ class Autopsy:
     fault: PixelFault | None
     noise: tuple[LayerNoise, ...]
     suspects: tuple[Suspect, ...]
+    sections: Sections | None
     verdict: Verdict
     notes: tuple[str, ...]
 
@@ -95,6 +97,7 @@ class Autopsy:
             "pixel_fault": vars(self.fault) if self.fault else None,
             "layer_pictures": self.layer_pictures,
             "suspects": [suspect.to_json() for suspect in self.suspects],
+            "sections": self.sections.to_json() if self.sections else None,
             "layers": [layer.to_json() for layer in self.noise],
             "notes": list(self.notes),
         }
@@ -124,6 +127,7 @@ def run_autopsy(
     found, skipped = run_stages(scores, environment, progress)
     noise = _noise(specimen, twin, progress, notes)
     suspects = try_suspects(scores, noise, found, truth, progress)
+    sections = find_sections(scores, progress)
     fault = None if camera is None and environment is None else _fault(originals, theirs, specimen)
     stages = measure_stages(found, truth)
     return Autopsy(
@@ -138,7 +142,8 @@ def run_autopsy(
         fault=fault,
         noise=tuple(noise),
         suspects=suspects,
-        verdict=judge(stages, noise, suspects, fault),
+        sections=sections,
+        verdict=judge(stages, noise, suspects, fault, sections),
         notes=tuple(notes),
     )
 

@@ -13,6 +13,7 @@ from converter.autopsy.autopsy import Autopsy, run_autopsy
 from converter.autopsy.camera_tensors import TensorSource, file_tensors
 from converter.autopsy.layer_noise import LayerNoise
 from converter.autopsy.report import write_report
+from converter.autopsy.sections import Sections
 from converter.autopsy.specimen import Specimen, of_files, of_run
 from converter.autopsy.wording import COLUMNS, layer_words, notes_of, stage_words
 from converter.calibration import CalibrationSet
@@ -27,7 +28,7 @@ from edge.contract.labels import Labels
 from edge.contract.preprocess import Fit
 from edge.inference.pixel_range import PixelRange
 
-SHOWN_LAYERS = 10
+SHOWN_LAYERS, WORST_INSIDE = 10, 4
 # How long a layer's name and its operator's may be, and how narrow a column.
 LABEL, OPERATOR = 20, 17
 NARROWEST = {
@@ -194,6 +195,8 @@ def show(autopsy: Autopsy, console: Console) -> None:
     verdict = autopsy.verdict
     console.print(f"\n{verdict.sentence}\n{verdict.advice}\n", highlight=False, markup=False)
     console.print(_stage_table(autopsy))
+    if autopsy.sections is not None:
+        console.print(_section_table(autopsy.sections))
     if autopsy.noise:
         title = f"Layers, over {autopsy.layer_pictures} pictures: the lowest signal-to-noise"
         console.print(_layer_table(title, autopsy.worst_layers[:SHOWN_LAYERS]))
@@ -211,6 +214,19 @@ def _stage_table(autopsy: Autopsy) -> Table:
     )
     for stage in autopsy.stages:
         table.add_row(stage.title, *stage_words(stage))
+    return table
+
+
+def _section_table(sections: Sections) -> Table:
+    table = _table(
+        f"Parts of the network quantised by themselves, on {sections.pictures} pictures",
+        ("layer", "drift", "share"),
+    )
+    for section in sections.sections:
+        table.add_row(section.title, f"{section.drift:.4f}", f"{100 * section.share:.0f}%")
+    worst = sorted(sections.inside_worst, key=lambda layer: -layer.share)[:WORST_INSIDE]
+    for layer in worst:
+        table.add_row(f"  {layer.title}", f"{layer.drift:.4f}", f"{100 * layer.share:.0f}%")
     return table
 
 

@@ -90,7 +90,7 @@ class FlatGraph:
         made = {int(index) for operator in self.operators for index in operator.outputs}
         self.made = frozenset(made)
         # The signature's names of tensors that go out.
-        self.signed = {
+        self.signed: dict[int, str] = {
             int(entry.tensorIndex): entry.name.decode("utf-8", "replace")
             for signature in self._model.signatureDefs or []
             for entry in signature.outputs or []

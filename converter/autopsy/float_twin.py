@@ -80,13 +80,15 @@ class FloatTwin:
     def __init__(self, quantised: bytes, reference: bytes | None = None) -> None:
         self._source = quantised
         self.graph = FlatGraph(quantised, "the quantised model")
-        self.activations = _activations(self.graph)
         self._floats: dict[tuple[int, int], Floats] = {}
         self.unmatched: tuple[str, ...] = ()
-        if reference is not None:
-            self._floats, self.unmatched = _matched(
-                self.graph, FlatGraph(reference, "the float model")
-            )
+        try:
+            self.activations = _activations(self.graph)
+            if reference is not None:
+                floats = FlatGraph(reference, "the float model")
+                self._floats, self.unmatched = _matched(self.graph, floats)
+        except (KeyError, ValueError, IndexError, TypeError) as error:
+            raise _nonsense(error) from error
 
     def build(
         self,
@@ -104,7 +106,20 @@ class FloatTwin:
         of the twin. With `every`, and always with `forced`, all activations go out.
         """
         graph = FlatGraph(self._source, "the quantised model")
-        return _Builder(graph, self._floats, float_weights, rounded, forced).build(every)
+        builder = _Builder(graph, self._floats, float_weights, rounded, forced)
+        try:
+            return builder.build(every)
+        except (KeyError, ValueError, IndexError, TypeError) as error:
+            raise _nonsense(error) from error
+
+
+def _nonsense(error: Exception) -> ModelError:
+    """Return what to raise where a file says of itself what cannot be."""
+    return ModelError(
+        "the model's tensors contradict each other",
+        found=repr(error),
+        next_step="copy or convert it again",
+    )
 
 
 class _Builder:

@@ -35,7 +35,10 @@ class GraphRun:
     def __init__(
         self, model: bytes, kernels: Kernels = "xnnpack", *, every_tensor: bool = False
     ) -> None:
-        threads = min(MOST_THREADS, len(os.sched_getaffinity(0)))
+        # TFLite's own kernels wait busily for each other, which a machine with other work to do
+        # pays for many times over: one thread. XNNPACK's sleep.
+        cores = min(MOST_THREADS, len(os.sched_getaffinity(0)))
+        threads = cores if kernels == "xnnpack" else 1
         try:
             from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError as error:

@@ -44,6 +44,7 @@ def render(autopsy: Autopsy) -> str:
         stages=[(stage, stage_words(stage)) for stage in autopsy.stages],
         layers=[(layer, layer_words(layer)) for layer in autopsy.noisiest_layers],
         suspects=autopsy.suspects,
+        sections=autopsy.sections,
         notes=notes_of(autopsy),
         stage_svg=stage_plot(autopsy),
         layer_svg=layer_plot(autopsy.noise) if autopsy.noise else "",

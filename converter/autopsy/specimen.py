@@ -1,5 +1,6 @@
 """Specimen: what an autopsy needs: the two models, the pictures, and how they are fed."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,16 +8,18 @@ from typing import TypeVar
 
 import numpy as np
 
+from converter.autopsy.flat_graph import FlatGraph
 from converter.autopsy.float_twin import FloatTwin
 from converter.autopsy.graph_run import GraphRun
 from converter.average_pool import Pools
 from converter.benchmark.pictures import TestPicture, TestPictures
 from converter.convert import Conversion
 from converter.pi_environment import PIXELS
+from converter.preflight.runtime_child import Sample, local_child
 from converter.recipes import RECIPES, Recipe
 from converter.tflite_model import TfliteModel
 from converter.trained_model import Part
-from edge.contract.errors import InputError
+from edge.contract.errors import InputError, ModelRefused
 from edge.contract.labels import Labels
 from edge.contract.picture import Rgb
 from edge.contract.preprocess import Fit, Preprocess
@@ -66,7 +69,7 @@ def of_run(
         ModelRefused, ModelError: as `Conversion.convert`.
     """
     trained = conversion.trained
-    quantised = _read(model) if model else conversion.model(recipe).path.read_bytes()
+    quantised = _tried(model) if model else conversion.model(recipe).path.read_bytes()
     pictures = tuple(
         TestPicture(row.file, trained.path_of(row), trained.labels.index(row.label), row.sha256)
         for row in trained.pictures(part)
@@ -75,7 +78,7 @@ def of_run(
         raise InputError(
             f"the run has no pictures in its {part} part", next_step="choose another --part"
         )
-    floats = _read(reference) if reference else float_model(conversion, quantised)
+    floats = _tried(reference) if reference else float_model(conversion, quantised)
     calibration = [
         tensor for _, tensor in zip(range(layers), conversion.calibration.tensors(), strict=False)
     ]
@@ -131,7 +134,7 @@ def of_files(
     Raises:
         InputError, ModelError: a file or folder cannot be used.
     """
-    quantised, floats = _read(model), _read(reference)
+    quantised, floats = _tried(model), _tried(reference)
     run = GraphRun(quantised)
     shape = run.input.shape
     if len(shape) != 4 or shape[0] != 1 or shape[3] != 3:
@@ -165,6 +168,27 @@ def evenly(items: Sequence[T], most: int) -> list[T]:
     if len(items) <= most:
         return list(items)
     return [items[int(at)] for at in np.linspace(0, len(items) - 1, most).round()]
+
+
+def _tried(path: Path) -> bytes:
+    """Return a foreign model's bytes after LiteRT ran it in a process of its own.
+
+    A hostile or damaged file may kill the runtime: then it kills that process.
+
+    Raises:
+        ModelRefused: it does not load or run there.
+    """
+    data = _read(path)
+    FlatGraph(data, str(path))
+    child = local_child(Path(sys.executable), "ai-edge-litert")
+    (answer,) = child.run([Sample(path.name, data)])
+    if answer.result != "runs":
+        raise ModelRefused(
+            f"LiteRT does not run {path}",
+            found=f"{answer.result}: {answer.reason}",
+            next_step="emberwatch preflight says what is in it",
+        )
+    return data
 
 
 def _read(path: Path) -> bytes:

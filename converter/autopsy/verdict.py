@@ -6,6 +6,7 @@ from typing import Any
 
 from converter.autopsy.layer_noise import LayerNoise
 from converter.autopsy.pixel_fault import PixelFault
+from converter.autopsy.sections import Sections
 from converter.autopsy.stages import (
     ACTIVATIONS,
     CAMERA,
@@ -53,6 +54,7 @@ def judge(
     noise: Sequence[LayerNoise],
     suspects: Sequence[Suspect],
     fault: PixelFault | None,
+    sections: Sections | None = None,
 ) -> Verdict:
     """Return the verdict; the first stage is the float model, the last what the camera runs."""
     last = stages[-1]
@@ -63,7 +65,8 @@ def judge(
         sentence = f"No loss worth speaking of: {_loss_words(last)}."
         advice = "Nothing needs mending."
         if last.mean_difference:
-            sentence += f" What drift there is comes mostly from {_place(worst)}."
+            sentence += f" What drift there is comes mostly from {_place(worst)}"
+            sentence += f"{_section_words(worst, sections)}."
         return Verdict(kind, worst.key, worst.share, "", sentence, advice)
     start = {
         "real": "A real loss",
@@ -71,7 +74,8 @@ def judge(
         "none": "No loss on these pictures, but a fault all the same",
     }[kind]
     sentence = f"{start}: {_loss_words(last)}. {_most(worst)} {_place(worst)}"
-    sentence += f": {_details(worst, noise, culprit, fault)}."
+    sentence += f": {_details(worst, noise, culprit, fault)}"
+    sentence += "." if culprit else f"{_section_words(worst, sections)}."
     return Verdict(
         kind=kind,
         stage=worst.key,
@@ -162,6 +166,16 @@ def _details(
         INPUT.key: "the input tensor's scale and zero point do not fit the pixels",
         OUTPUT.key: "the logits or scores are rounded too coarsely",
     }.get(worst.key, others)
+
+
+def _section_words(worst: Stage, sections: Sections | None) -> str:
+    """Return which part of the network it comes from, where one part brings most of it."""
+    if sections is None or worst.key not in (WEIGHTS.key, ACTIVATIONS.key):
+        return ""
+    found = sections.worst
+    if found.share <= MOST_OF_IT:
+        return ""
+    return f", and most of that ({100 * found.share:.0f}%) from {found.title}"
 
 
 def _suffers(culprit: Suspect) -> str:

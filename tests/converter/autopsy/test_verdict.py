@@ -11,8 +11,6 @@ from tests.converter.autopsy.planting import (
     poison_weights,
 )
 
-LOW, HIGH = 0.0, 100.0
-
 
 def test_a_healthy_model_has_no_loss_worth_speaking_of(dissect) -> None:
     found = dissect()
@@ -106,3 +104,14 @@ def test_the_camera_environment_is_the_last_stage(dissect, pi) -> None:
     assert found.fault is not None and found.fault.mean_difference == 0
     assert found.skipped == ()
     assert found.stages[-1].mean_difference < 0.02
+
+
+@pytest.mark.parametrize("nth", [1, 5])
+def test_the_part_of_the_network_that_is_clipped_is_the_worst_part(dissect, specimen, nth) -> None:
+    clipped, names = clip_range(specimen.quantised, nth, 0.04)
+    found = dissect(clipped)
+    assert found.sections is not None
+    inside = {layer.first for layer in found.sections.inside_worst} or {found.sections.worst.first}
+    labels = {layer.label for layer in found.noise if layer.name in names}
+    assert inside & labels and found.sections.worst.share > 0.4
+    assert sum(section.share for section in found.sections.sections) == pytest.approx(1, abs=1e-3)
