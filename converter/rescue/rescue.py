@@ -7,7 +7,7 @@ from typing import Any
 
 from converter.rescue.layers import Run, shown
 from converter.rescue.search import Found, Limits, choose
-from converter.rescue.trial import Trial, front
+from converter.rescue.trial import Trial, front, same_speed
 from converter.rescue.workshop import FOLDER
 from edge.contract import atomic
 
@@ -32,7 +32,7 @@ class Rescue:
     @classmethod
     def of(cls, run: Path, runtime: str, limits: Limits, found: Found) -> "Rescue":
         """Return the rescue that a search amounts to."""
-        return cls(run, runtime, limits, found.trials, found.runs)
+        return cls(run, runtime, limits, tuple(same_speed(found.trials)), found.runs)
 
     @property
     def base(self) -> Trial:

@@ -70,7 +70,8 @@ class Search:
         self._try(self._pinned(RECIPES[name]) for name in ("int8-float-head", "float16", "float32"))
         self._try(self._ranges())
         self._try(self._calibrations())
-        return Found(tuple(self._trials), tuple(self._layers()))
+        runs = self._layers()
+        return Found(tuple(self._trials), tuple(runs))
 
     def _ranges(self) -> Iterable[Recipe]:
         """Give each way of ending the ranges, then the best with its biases as they were."""

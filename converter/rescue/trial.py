@@ -1,7 +1,8 @@
 """Trial: a recipe that was carried out, and what its model did on the validation pictures."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from statistics import median
 from typing import Any
 
 from converter.recipes import Recipe
@@ -67,6 +68,23 @@ class Trial:
         """
         fields = {name: value for name, value in data.items() if name != "drop"}
         return cls(**fields | {"recipe": Recipe.from_json(data["recipe"])})
+
+
+def same_speed(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the trials with one time for all that have the same operators: their median.
+
+    Ranges, biases and calibration pictures change the numbers in a model, not its work. What
+    differs between their times is what else the machine did.
+    """
+    times: dict[tuple[Any, ...], list[float]] = {}
+    for one in trials:
+        times.setdefault(_work(one.recipe), []).append(one.ms)
+    return [replace(one, ms=round(median(times[_work(one.recipe)]), 3)) for one in trials]
+
+
+def _work(recipe: Recipe) -> tuple[Any, ...]:
+    numbers = (recipe.weights, recipe.activations, recipe.engine)
+    return (*numbers, recipe.float_layers, recipe.float_from, recipe.pools)
 
 
 def front(trials: Sequence[Trial]) -> list[Trial]:

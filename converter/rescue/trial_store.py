@@ -1,4 +1,4 @@
-"""TrialStore: trials that were made, kept in the run's folder so that none is made twice."""
+"""TrialStore: trials and probes that were made, kept so that none is made twice."""
 
 import hashlib
 import json
@@ -41,6 +41,21 @@ class TrialStore:
         """
         data = {"schema": SCHEMA} | trial.to_json()
         atomic.write_text(self._path(trial.recipe), json.dumps(data, indent=2) + "\n")
+
+    def find_drift(self, recipe: Recipe) -> float | None:
+        """Return the drift that a probe of a recipe found; None where none was made."""
+        try:
+            return float(self._path(recipe).with_suffix(".drift").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def keep_drift(self, recipe: Recipe, drift: float) -> None:
+        """Keep what a probe found, atomically.
+
+        Raises:
+            StorageError: the folder cannot be written or the disk is full.
+        """
+        atomic.write_text(self._path(recipe).with_suffix(".drift"), f"{drift!r}\n")
 
     def _path(self, recipe: Recipe) -> Path:
         # The name is in the file's metadata, and so in its hash.

@@ -102,7 +102,7 @@ def test_a_trial_that_was_made_is_not_made_again(
     folder = poisoned.folder / "rescue" / "trials"
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     again = rescue_of(poisoned, pi, trials=8)
-    assert again.trials == rescued.trials[:8]
+    assert [one.sha256 for one in again.trials] == [one.sha256 for one in rescued.trials[:8]]
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 

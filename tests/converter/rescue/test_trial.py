@@ -9,7 +9,7 @@ from converter.recipes import RECIPES
 from converter.rescue.plot import front_plot, nice
 from converter.rescue.rescue import Rescue
 from converter.rescue.search import Limits, choose, in_float, summary
-from converter.rescue.trial import Trial, front
+from converter.rescue.trial import Trial, front, same_speed
 from converter.rescue.trial_store import TrialStore
 
 HEAD = RECIPES["int8-float-head"]
@@ -46,6 +46,12 @@ def test_what_is_better_in_one_thing_is_on_the_front() -> None:
 
 def test_equal_trials_stand_once() -> None:
     assert front([FAST, replace(FAST, sha256="other")]) == [FAST]
+
+
+def test_models_with_the_same_operators_take_the_same_time() -> None:
+    busy, calm = trial("busy", 0, 0.01, 30), trial("calm", 0, 0.02, 10)
+    other = replace(busy, recipe=replace(busy.recipe, float_layers=("conv",)), ms=14)
+    assert [one.ms for one in same_speed([busy, calm, other])] == [20, 20, 14]
 
 
 def test_a_gain_over_the_float_model_counts_as_no_loss() -> None:
