@@ -104,6 +104,11 @@ class PiEnvironment:
         """Return the version alone, such as `2.14.0`."""
         return self.runtime.rpartition(" ")[2]
 
+    @property
+    def shipped_target(self) -> str | None:
+        """Return the target whose shipped profile stands for it; None: its runtime is asked."""
+        return None
+
     def predict(
         self,
         model: Path,

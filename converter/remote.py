@@ -95,6 +95,14 @@ class RemoteEnvironment(PiEnvironment):
         """Return the version alone, such as `2.14.0`."""
         return self.runtime.split()[1]
 
+    @property
+    def shipped_target(self) -> str | None:
+        """Return the target that the camera is: by its runtime and its processor's width."""
+        if not self.runtime.startswith("tflite-runtime"):
+            return "trixie"
+        narrow = str(self.board["machine"]).startswith(("armv6", "armv7"))
+        return "bookworm32" if narrow else "bookworm64"
+
     def predict(
         self,
         model: Path,

@@ -27,11 +27,14 @@ def here_child(environment: PiEnvironment) -> RuntimeChild:
 def here_profile(environment: PiEnvironment) -> Profile:
     """Ask an environment's runtime for its operators; about a second.
 
-    What kills it is not looked for by rule: a model is run there instead (`try_here`).
+    What kills it is not looked for by rule: a model is run there instead (`try_here`). A camera
+    over ssh is not asked: it is one of the shipped targets.
 
     Raises:
         MissingPackage, MachineError: it has no runtime, or one that does not start.
     """
+    if environment.shipped_target is not None:
+        return Profile.read(environment.shipped_target)
     child = here_child(environment)
     operators = child.operators()
     return Profile(

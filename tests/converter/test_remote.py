@@ -55,6 +55,9 @@ def test_the_camera_tells_its_runtime(camera: RemoteEnvironment, pi: PiEnvironme
     assert camera.runtime == f"{pi.runtime} on {camera.ssh.host}"
     assert camera.runtime_version == pi.runtime_version
     assert camera.board["machine"]
+    assert camera.shipped_target == (
+        "bookworm64" if pi.runtime.startswith("tflite-runtime") else "trixie"
+    )
 
 
 def test_its_scores_are_the_very_ones_of_this_machine(
