@@ -6,6 +6,7 @@ import click
 
 from converter.convert import Conversion
 from converter.options import LIKE, calibration_set, conversion_options
+from converter.packaging.update_size import describe_patch
 from converter.predecessor import Predecessor
 from converter.preflight.here import target_environment, target_profile
 from converter.preflight.profile import HERE, NAMES
@@ -71,16 +72,22 @@ def convert_command(
     """Convert a run by each recipe; the first refusal ends the command."""
     wanted = parse_recipes(recipes)
     trained = TrainedModel.read(run)
+    older = Predecessor.read(like) if like else None
+    # Read before anything is written: a run may be made like itself.
+    old_models = {recipe.name: older.model(recipe.name) if older else b"" for recipe in wanted}
     conversion = Conversion(
         trained,
         target_environment(target, edge_python),
-        calibration_set(trained, calibration, seed, Predecessor.read(like) if like else None),
+        calibration_set(trained, calibration, seed, older),
         Progress.on_stderr(),
         force=force,
         target=target_profile(target),
     )
     for recipe in wanted:
-        click.echo(_line(conversion.convert(recipe)))
+        model = conversion.convert(recipe)
+        click.echo(_line(model))
+        if older and (old := old_models[recipe.name]):
+            click.echo(describe_patch(old, model.path.read_bytes(), older.path))
 
 
 def _line(model: TfliteModel) -> str:

@@ -41,6 +41,13 @@ class Predecessor:
         """
         return cls._of_run(path) if path.is_dir() else cls._of_bundle(path)
 
+    def model(self, recipe: str) -> bytes:
+        """Return the older model by a recipe; empty where there is none."""
+        if self.bundle is not None:
+            return self.bundle.model if self.bundle.manifest.recipe == recipe else b""
+        path = self.path / FOLDER / f"{recipe}.tflite"
+        return path.read_bytes() if path.is_file() else b""
+
     def calibration_set(
         self, trained: TrainedModel, pictures: int | None, seed: int
     ) -> CalibrationSet:

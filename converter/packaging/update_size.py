@@ -41,6 +41,15 @@ class UpdateSize:
         )
 
 
+def describe_patch(old: bytes, new: bytes, older: Path) -> str:
+    """Return in words what a patch of one model by another costs."""
+    size = len(patch(old, new))
+    return (
+        f"an update from the one in {older.name} is {size / 1e3:.1f} KB "
+        f"({100 * size / len(new):.2f}% of its size)"
+    )
+
+
 def patch(old: bytes, new: bytes) -> bytes:
     """Return `new` compressed by Zstandard with `old` as a dictionary of raw content."""
     import zstandard
