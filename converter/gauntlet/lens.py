@@ -32,7 +32,7 @@ def _wet(
         seen = 0.92 * seen + 0.08 * seen.mean(axis=(0, 1))
     wet = seen.astype(np.float32).copy()
     # What a drop shows: a wide view, upside down and blurred, made once for all drops.
-    far = ndimage.gaussian_filter(light, (0.02 * height, 0.02 * height, 0))[::-1, ::-1]
+    far = ndimage.gaussian_filter(light, (0.03 * height, 0.03 * height, 0))[::-1, ::-1]
     for _ in range(drops):
         radius = float(largest * rng.uniform(0.25, 1.0)) * height
         centre = float(rng.uniform(0, height)), float(rng.uniform(0, width))
@@ -61,9 +61,9 @@ def _drop(
         np.broadcast_to(row, away.shape).astype(int),
         np.broadcast_to(column, away.shape).astype(int),
     ]
-    rim = 1 - 0.55 * smoothstep(0.55, 1.0, away.astype(np.float32))
-    shine = 0.25 * np.exp(-((down + 0.45) ** 2 + (across + 0.3) ** 2) / 0.03)
+    rim = 1 - 0.4 * smoothstep(0.4, 1.0, away.astype(np.float32))
+    shine = 0.2 * np.exp(-((down + 0.4) ** 2 + (across + 0.3) ** 2) / 0.08)
     look = view * rim[..., np.newaxis] + (shine * float(far.mean()))[..., np.newaxis]
-    share = smoothstep(1.08, 0.82, away.astype(np.float32))[..., np.newaxis]
+    share = smoothstep(1.15, 0.55, away.astype(np.float32))[..., np.newaxis]
     box = np.ix_(rows, columns)
     wet[box] = wet[box] * (1 - share) + look * share
