@@ -41,6 +41,7 @@ def test_all_targets_are_asked_by_default_and_a_bundle_is_read(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"nothing", "not a TFLite model"), (b"\xff\xff\xff\x7fTFL3" + bytes(64), "damaged")],
+    ids=["nothing", "root outside"],
 )
 def test_a_hostile_file_is_one_clear_line(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / "a.tflite").write_bytes(content)
