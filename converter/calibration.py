@@ -65,8 +65,10 @@ class CalibrationSet:
 
         `like` are the hashes of an older model's calibration pictures, in order. Those of them
         that stand in the training part now come first, as they came then, and others make up
-        the number; a picture that is held out now is never taken.
+        the number; a picture that is held out now is never taken. Without `like`, a run whose
+        head was trained on a quantised backbone says which pictures that one had.
         """
+        like = like or trained.backbone.get("calibration", ())
         held_out = {row.sha256 for row in trained.split if row.part != "training"}
         usable = [row for row in trained.pictures("training") if row.sha256 not in held_out]
         by_hash = {row.sha256[:HASH_DIGITS]: row for row in reversed(usable)}

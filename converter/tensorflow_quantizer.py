@@ -1,6 +1,6 @@
 """TensorFlow's quantiser: a float TFLite model and its ranges into 8 bits throughout."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -9,8 +9,10 @@ from edge.contract.errors import ModelError
 from edge.inference.native_output import NativeOutput
 
 
-def quantise_with_tensorflow(float_model: bytes, ranges: Ranges) -> bytes:
-    """Return a float TFLite model in 8 bits throughout: uint8 pixels in, uint8 scores out.
+def quantise_with_tensorflow(
+    float_model: bytes, ranges: Ranges, output: Literal["uint8", "int8"] = "uint8"
+) -> bytes:
+    """Return a float TFLite model in 8 bits throughout: uint8 pixels in, `output` out.
 
     `ranges` has what each tensor must cover, by name. This is the second half of what
     `tf.lite.TFLiteConverter` does for a full-integer model; its first half, the calibration,
@@ -21,7 +23,7 @@ def quantise_with_tensorflow(float_model: bytes, ranges: Ranges) -> bytes:
     """
     with NativeOutput() as printed:
         try:
-            return _quantise(_with_ranges(float_model, ranges))
+            return _quantise(_with_ranges(float_model, ranges), output)
         except Exception as error:  # the quantiser raises what it likes
             reason = (str(error) or printed.last_line()).strip().splitlines() or ["no reason"]
             raise ModelError(
@@ -29,11 +31,12 @@ def quantise_with_tensorflow(float_model: bytes, ranges: Ranges) -> bytes:
             ) from error
 
 
-def _quantise(annotated: bytes) -> bytes:
+def _quantise(annotated: bytes, output: str) -> bytes:
     import tensorflow as tf
     from tensorflow.lite.python.convert import mlir_quantize
 
-    return bytes(mlir_quantize(annotated, input_data_type=tf.uint8, output_data_type=tf.uint8))
+    kinds = {"uint8": tf.uint8, "int8": tf.int8}
+    return bytes(mlir_quantize(annotated, input_data_type=tf.uint8, output_data_type=kinds[output]))
 
 
 def _with_ranges(float_model: bytes, ranges: Ranges) -> bytes:

@@ -41,3 +41,14 @@ def choose_source(
         return TensorflowFeatures(backbone, precision)
     chosen = Int8Backbone.choose(backbone, bottleneck_dir, dataset, rows, labels, preprocess)
     return Int8Features(chosen, say)
+
+
+def calibrated_with(source: FeatureSource) -> dict[str, list[str]]:
+    """Return `calibration`: the pictures that a quantised backbone was calibrated with, by hash.
+
+    A run keeps them, so that its conversion quantises the backbone just as it was when the head
+    was trained on it. Empty where features are in float.
+    """
+    if not isinstance(source, Int8Features):
+        return {}
+    return {"calibration": source.int8.calibration.to_json()["hashes"]}

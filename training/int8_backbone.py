@@ -1,26 +1,26 @@
 """Int8Backbone: a backbone in 8 bits as a TFLite file, calibrated and kept beside the cache."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from converter.activations import Activations
 from converter.average_pool import rewrite_average_pools
+from converter.bias_correction import correct_biases
 from converter.calibration import DEFAULT_PICTURES, CalibrationSet, read_row
+from converter.tensorflow_quantizer import quantise_with_tensorflow
 from converter.trained_model import SplitRow, TrainedModel
 from edge.contract import atomic
-from edge.contract.errors import EmberwatchError, ModelError, PictureError
+from edge.contract.errors import ModelError, PictureError
 from edge.contract.labels import Labels
-from edge.contract.picture import Rgb
 from edge.contract.preprocess import Preprocess
 from edge.inference.native_output import NativeOutput
 from training.backbone import Backbone
 
 # Raised when the conversion changes: kept files and features made before are not used then.
-REVISION = 1
+REVISION = 2
 Say = Callable[[str], None]
 
 
@@ -101,17 +101,34 @@ def to_int8(
 ) -> bytes:
     """Convert a backbone to TFLite in 8 bits throughout; see `Int8Backbone`.
 
+    As `emberwatch convert --recipe int8` converts the whole network: with the same calibration
+    pictures the backbone in that file has the same weights and ranges, number for number.
+
     `rewrite_pools`: these features are for LiteRT, which is faster without average pools.
 
     Raises:
-        ModelError: TensorFlow's converter failed.
+        ModelError: TensorFlow cannot convert it.
     """
     trunk = rewrite_average_pools(backbone.model) if rewrite_pools else backbone.model
+    float_file = _float_file(trunk, backbone)
+    activations = Activations(float_file, keep_values=True).add(calibration.tensors())
+    ranges = activations.least_error_ranges(outputs_too=True)
+    data = quantise_with_tensorflow(float_file, ranges, output="int8")
+    return correct_biases(float_file, data, activations.means)
+
+
+def _float_file(trunk: Any, backbone: Backbone) -> bytes:
+    import keras
+    import tensorflow as tf
+
+    size = backbone.input_size
+    picture = keras.Input(batch_shape=(1, size, size, 3), name="picture")
     with NativeOutput() as printed:
         try:
-            return bytes(_converter(trunk, backbone.input_size, calibration.tensors).convert())
-        except EmberwatchError:
-            raise
+            converter = tf.lite.TFLiteConverter.from_keras_model(
+                keras.Model(picture, trunk(picture), name="backbone")
+            )
+            return bytes(converter.convert())
         except Exception as error:  # the converter raises what it likes
             reason = (str(error) or printed.last_line()).strip().splitlines() or ["no reason"]
             raise ModelError(
@@ -119,24 +136,6 @@ def to_int8(
                 found=reason[0],
                 next_step="use --features float",
             ) from error
-
-
-def _converter(trunk: Any, size: int, samples: Callable[[], Iterator[Rgb]]) -> Any:
-    import keras
-    import tensorflow as tf
-
-    picture = keras.Input(batch_shape=(1, size, size, 3), name="picture")
-    converter = tf.lite.TFLiteConverter.from_keras_model(
-        keras.Model(picture, trunk(picture), name="backbone")
-    )
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: (
-        [tensor[np.newaxis].astype(np.float32)] for tensor in samples()
-    )
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.uint8
-    converter.inference_output_type = tf.int8
-    return converter
 
 
 def _readable(calibration: CalibrationSet) -> CalibrationSet:

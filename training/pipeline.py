@@ -14,6 +14,7 @@ from training import cross_validation, cut_choice, evaluate, leave_one_out
 from training.backbone import INCEPTION_V3, STARTER, Backbone
 from training.collected import Collected, collect
 from training.cut_choice import CutChoice
+from training.feature_source import calibrated_with
 from training.featured import Featured
 from training.fine_tuned import fine_tune_run
 from training.head import Head
@@ -89,7 +90,9 @@ def retrain(
             preprocess=featured.preprocess,
             dataset=collected.found.root.resolve(),
             split=featured.material.rows,
-            backbone=featured.backbone.describe() | {"precision": resolve(options.precision)},
+            backbone=featured.backbone.describe()
+            | {"precision": resolve(options.precision)}
+            | calibrated_with(featured.source),
             parameters=options.describe(),
             metrics=metrics | {"seconds": narrator.seconds},
             versions=versions(),
