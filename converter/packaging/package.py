@@ -112,7 +112,8 @@ class Packager:
         found = Benchmark.read(self.trained)
         runtime = self.conversion.environment.runtime
         if found and found.covers(recipe.name, model.sha256, runtime):
-            return found
+            # It may have been measured in other runtimes too, and before this one.
+            return found.led_by(runtime)
         made = run_benchmark(self.conversion, [recipe])
         refused = [result.refused for result in made.results if result.measured is None]
         if refused:

@@ -152,6 +152,32 @@ def test_package_prints_every_check_also_when_it_refuses(own_run: TrainedModel, 
     assert done.returncode == 2 and "needs a reason" in done.stderr
 
 
+def test_the_gate_judges_the_runtime_that_the_bundle_is_proved_in(
+    own_run: TrainedModel, pi: PiEnvironment
+) -> None:
+    model = json.loads((own_run.folder / "tflite" / "int8.json").read_text())
+    known = {"sha256": model["sha256"], "keras_sha256": model["keras_sha256"]}
+    elsewhere = planted_benchmark(190, 100, 200, runtime="tflite-runtime 9.9", **known)
+    here = planted_benchmark(190, 189, 200, runtime=pi.runtime, **known)
+    both = replace(here, results=(*elsewhere.results, *here.results))
+    both.write(own_run.folder)
+    approval = packager(own_run, pi, Gate()).judge(INT8).approval
+    assert approval.checks[0].measured == 0.5
+
+
+def test_help_is_cheap() -> None:
+    script = (
+        "import sys; from emberwatch import make_group\n"
+        "make_group().main(['gauntlet', '--help'], standalone_mode=False)\n"
+        "sys.exit(bool({'tensorflow', 'matplotlib', 'scipy', 'jinja2'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
 def test_a_bundle_without_pictures_is_told_what_it_needs(bundle: Path) -> None:
     done = emberwatch("gauntlet", bundle, "--negative", "nothing")
     assert done.returncode == 2 and "--test FOLDER" in done.stderr
