@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from converter.recipes import RECIPES, Recipe
 from converter.rescue.layers import Run, costly_runs, shown
-from converter.rescue.trial import Trial
+from converter.rescue.trial import Trial, same_speed
 from converter.rescue.workshop import Workshop
 from edge.contract.errors import ModelRefused
 
@@ -69,8 +69,8 @@ class Search:
         self._try([self._base])
         self._try(self._pinned(RECIPES[name]) for name in ("int8-float-head", "float16", "float32"))
         self._try(self._ranges())
-        self._try(self._calibrations())
         runs = self._layers()
+        self._try(self._calibrations())
         return Found(tuple(self._trials), tuple(runs))
 
     def _ranges(self) -> Iterable[Recipe]:
@@ -83,13 +83,13 @@ class Search:
         yield self._named(replace(self._best().recipe, bias_correction=False))
 
     def _calibrations(self) -> Iterable[Recipe]:
-        """Give the best so far with other calibration pictures: fewer, more, others."""
-        best = self._best().recipe
+        """Give what would be taken now with other calibration pictures: fewer, more, others."""
+        tried = [one for one in same_speed(self._trials) if one.recipe.calibrated]
+        best = (choose(tried, self._limits) or self._best()).recipe
         there = len(self._workshop.conversion.trained.pictures("training"))
         for pictures in CALIBRATIONS:
             if pictures <= there:
                 yield self._named(replace(best, pictures=pictures))
-        best = self._best().recipe
         for seed in SEEDS:
             yield self._named(replace(best, seed=seed))
 

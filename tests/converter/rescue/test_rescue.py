@@ -26,7 +26,7 @@ from edge.contract.bundle import sha256
 from edge.contract.errors import GateRefused, InputError
 from tests.converter.rescue.poison import poison
 
-TRIALS = 20
+TRIALS = 14
 
 
 def workshop_of(run: TrainedModel, pi: PiEnvironment) -> Workshop:
