@@ -10,8 +10,8 @@ from converter.rescue.trial import Trial
 Scale = Callable[[float], float]
 WIDTH, HEIGHT = 760, 400
 LEFT, RIGHT, TOP, BOTTOM = 72, 24, 20, 56
-LARGEST = 26
-STEPS = (1, 2, 2.5, 5, 10)
+LARGEST = 17
+STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 def front_plot(rescue: Rescue) -> str:
@@ -66,7 +66,7 @@ def front_plot(rescue: Rescue) -> str:
 
 
 def nice(value: float) -> float:
-    """Return the least round number at or above a positive value: 1, 2, 2.5 or 5 times 10^n."""
+    """Return the least round number at or above a positive value: one of STEPS times 10^n."""
     power = 10.0 ** (len(f"{int(value)}") - 1) if value >= 1 else 1.0
     while power > value:
         power /= 10

@@ -45,15 +45,16 @@ class Trial:
 
     def beats(self, other: "Trial") -> bool:
         """Say whether this is nowhere worse in loss, time and size, and somewhere better."""
-        nowhere_worse = (
-            self.loss <= other.loss and self.ms <= other.ms and self.size_bytes <= other.size_bytes
-        )
-        return nowhere_worse and self.figures != other.figures
+        pairs = zip(self.figures, other.figures, strict=True)
+        return self.figures != other.figures and all(ours <= theirs for ours, theirs in pairs)
 
     @property
-    def figures(self) -> tuple[tuple[float, float], float, int]:
-        """Return what trials are compared by: loss, time and size."""
-        return self.loss, self.ms, self.size_bytes
+    def figures(self) -> tuple[tuple[float, float], tuple[float], tuple[float]]:
+        """Return what trials are compared by: loss, time and size, the last two to two digits.
+
+        More digits of a time are noise, and a file a hundredth smaller is as small.
+        """
+        return self.loss, (float(f"{self.ms:.2g}"),), (float(f"{self.size_bytes:.2g}"),)
 
     def to_json(self) -> dict[str, Any]:
         """Return the trial as plain JSON."""

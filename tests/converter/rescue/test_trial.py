@@ -48,6 +48,11 @@ def test_equal_trials_stand_once() -> None:
     assert front([FAST, replace(FAST, sha256="other")]) == [FAST]
 
 
+def test_a_hair_s_breadth_in_time_or_size_is_no_difference() -> None:
+    worse = trial("worse", 0, 0.002, 29.9, 9.99)
+    assert front([NEAR, worse]) == [NEAR]
+
+
 def test_models_with_the_same_operators_take_the_same_time() -> None:
     busy, calm = trial("busy", 0, 0.01, 30), trial("calm", 0, 0.02, 10)
     other = replace(busy, recipe=replace(busy.recipe, float_layers=("conv",)), ms=14)
@@ -122,7 +127,7 @@ def test_the_plot_has_a_dot_for_each_trial_and_a_number_for_each_of_the_front() 
 
 
 @pytest.mark.parametrize(
-    ("value", "round_one"), [(0.9, 1), (1.1, 2), (23, 25), (64, 100), (0.012, 0.02)]
+    ("value", "round_one"), [(0.9, 1), (1.1, 1.5), (2.3, 2.5), (64, 80), (0.012, 0.015)]
 )
 def test_axes_end_at_round_numbers(value: float, round_one: float) -> None:
     assert nice(value) == pytest.approx(round_one)
