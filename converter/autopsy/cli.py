@@ -219,7 +219,7 @@ def _stage_table(autopsy: Autopsy) -> Table:
 
 def _section_table(sections: Sections) -> Table:
     table = _table(
-        f"Parts of the network quantised by themselves, on {sections.pictures} pictures",
+        f"Parts of the network by themselves, {sections.pictures} pictures",
         ("layer", "drift", "share"),
     )
     for section in sections.sections:

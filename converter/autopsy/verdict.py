@@ -26,6 +26,7 @@ SOUND_AGREEMENT = 0.98
 SOUND_DRIFT = 0.02
 # The share of the drift from which a stage, or a layer, is named as the cause of it.
 MOST_OF_IT = 0.5
+ALL_OF_IT = 0.995
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ def _p_words(p_value: float) -> str:
 
 
 def _most(worst: Stage) -> str:
+    if worst.share >= ALL_OF_IT:
+        return "All of it is in"
     share = f"{100 * worst.share:.0f}%"
     return f"{'Most' if worst.share > MOST_OF_IT else 'The largest part'} of it ({share}) is in"
 
@@ -172,10 +175,12 @@ def _section_words(worst: Stage, sections: Sections | None) -> str:
     """Return which part of the network it comes from, where one part brings most of it."""
     if sections is None or worst.key not in (WEIGHTS.key, ACTIVATIONS.key):
         return ""
-    found = sections.worst
+    found, found_inside = sections.worst, sections.inside_worst
     if found.share <= MOST_OF_IT:
         return ""
-    return f", and most of that ({100 * found.share:.0f}%) from {found.title}"
+    first = max(found_inside, key=lambda layer: layer.share).title if found_inside else ""
+    words = f"; by parts of the network most ({100 * found.share:.0f}%) is from {found.title}"
+    return f"{words}, {first} first of all" if first else words
 
 
 def _suffers(culprit: Suspect) -> str:
