@@ -17,6 +17,7 @@ NOTHING = "-"
 # More classes than this do not fit beside each other.
 MOST_RECALLS = 6
 SHOWN_LEFT_OUT = 3
+MOST_COLUMNS = 400
 
 
 def show(benchmark: Benchmark, console: Console) -> None:
@@ -33,8 +34,9 @@ def show(benchmark: Benchmark, console: Console) -> None:
         tables.append(_speed(timings))
     for table in tables:
         # A figure that is cut off is no figure: rather a line that is too long.
-        wanted = console.measure(table, options=console.options.update(max_width=500)).maximum
-        console.print(table, width=max(wanted, console.width), crop=False)
+        wide = console.options.update(max_width=MOST_COLUMNS)
+        console.width = max(console.width, console.measure(table, options=wide).maximum)
+        console.print(table, end="\n\n")
     for line in _notes(benchmark):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -151,6 +153,7 @@ def _table(title: str, *columns: str) -> Table:
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        show_edge=False,
         padding=(0, 1, 0, 0),
     )
     for name in columns:

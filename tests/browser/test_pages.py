@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from converter.benchmark.report import write_report as write_benchmark
 from converter.trained_model import TrainedModel
 from tests.browser.chromium import Chromium, Visit
+from tests.converter.benchmark.whole import whole_benchmark, whole_pictures, without_reference
 from training.compare.comparison import Comparison
 from training.compare.page import write_page
 from training.report.page import write_report
@@ -56,6 +58,24 @@ def test_the_report_is_sound(
     assert visit.measured["images"] >= 2
     assert visit.measured["plots"] >= 7
     for words in ("In short", "flatters", "honest", "set the threshold at", "haze", "--seed 3"):
+        assert words in visit.measured["text"]
+
+
+@WIDTHS
+@pytest.mark.parametrize("kind", ["run", "foreign"])
+def test_the_benchmark_is_sound(
+    browser: Chromium, tmp_path: Path, width: int, kind: str, pictures: Path | None
+) -> None:
+    shown = whole_pictures(tmp_path)
+    found = whole_benchmark(shown)
+    if kind == "foreign":
+        found = without_reference(found)
+    page = write_benchmark(found, shown, "a data set with a rather long name", tmp_path)
+    visit = browser.visit(page, width, picture_of(pictures, f"benchmark-{kind}", width))
+    assert_sound(visit, page, width)
+    assert visit.measured["plots"] == 2
+    assert visit.measured["images"] >= (16 if kind == "run" else 0)
+    for words in ("Pareto", "Speed and memory", "no result", "busy", "AVERAGE_POOL_2D"):
         assert words in visit.measured["text"]
 
 
