@@ -36,7 +36,8 @@ def show(benchmark: Benchmark, console: Console) -> None:
         # A figure that is cut off is no figure: rather a line that is too long.
         wide = console.options.update(max_width=MOST_COLUMNS)
         console.width = max(console.width, console.measure(table, options=wide).maximum)
-        console.print(table, end="\n\n")
+        console.print(table)
+        console.print()
     for line in _notes(benchmark):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 

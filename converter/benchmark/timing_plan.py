@@ -66,8 +66,10 @@ class TimingPlan:
         the others are timed all the same.
         """
         found = Timed()
-        for number, (xnnpack, threads) in enumerate(product(self.xnnpack, self.threads)):
-            operators = self.operators and number == 0
+        # As `Measured.headline`: the setting that stands for the model.
+        headline = (max(self.xnnpack), min(self.threads))
+        for xnnpack, threads in product(self.xnnpack, self.threads):
+            operators = self.operators and (xnnpack, threads) == headline
             key = (
                 *("timing", subject.sha256, environment.runtime, self.place),
                 *(str(threads), str(xnnpack), str(self.runs), str(operators)),
