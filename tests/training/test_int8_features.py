@@ -13,7 +13,7 @@ from tests.training.pictures import COLOURS, write_dataset
 from training import dataset, split
 from training.feature_source import choose_source
 from training.features import TensorflowFeatures
-from training.int8_backbone import Int8Backbone
+from training.int8_backbone import REVISION, Int8Backbone
 from training.int8_features import Pool
 from training.weights import choose_backbone
 
@@ -131,6 +131,6 @@ def test_a_damaged_record_is_passed_over(made):
     for content in ("", "[]", '{"drawn": 5, "seed": 0}', '{"drawn": [], "seed": 0}'):
         where = folder / "damaged"
         where.mkdir(exist_ok=True)
-        record = where / f"backbone-{backbone.digest}-int8-1-0000.json"
+        record = where / f"backbone-{backbone.digest}-int8-{REVISION}-0000.json"
         record.write_text(content)
         assert _source(folder, backbone, rows, where="damaged").digest == source.digest
