@@ -161,7 +161,7 @@ def throw_at_runtimes(seed: int, first: int, files: int) -> None:
     """Load and run files in each real runtime; say what it did with them."""
     seeds = seed_files()
     samples = [Sample(str(n), mutation(seeds, seed, n)) for n in range(first, first + files)]
-    limits = {"memory_bytes": 8 * 2**30, "cpu_seconds": 10, "wall_seconds": 60}
+    limits = {"memory_bytes": 8 * 2**30, "cpu_seconds": 3, "wall_seconds": 30}
     for runtime, folder in RUNTIMES.items():
         python = ROOT / folder / "bin" / "python"
         if python.exists():
