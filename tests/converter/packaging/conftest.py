@@ -38,12 +38,17 @@ def newer(trained: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Tr
 
 
 @pytest.fixture(scope="session")
-def newer_path(newer: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the newer run's bundle, packed without a thought of the older one."""
-    out = tmp_path_factory.mktemp("bundles") / "newer.ember"
+def packed(newer: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> TrainedModel:
+    """Return the newer run, packed beside itself without a thought of the older one."""
     run = _copy(newer, tmp_path_factory.mktemp("plain") / "run")
-    package(run, out, *OTHER_DRAW)
-    return out
+    package(run, run.folder.parent / "newer.ember", *OTHER_DRAW)
+    return run
+
+
+@pytest.fixture(scope="session")
+def newer_path(packed: TrainedModel) -> Path:
+    """Return the newer run's bundle."""
+    return packed.folder.parent / "newer.ember"
 
 
 @pytest.fixture(scope="session")

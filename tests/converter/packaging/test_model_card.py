@@ -15,7 +15,6 @@ from converter.trained_model import TrainedModel
 from edge.contract.approval import Approval, Check
 from edge.contract.bundle import ModelBundle
 from edge.contract.labels import Labels
-from tests.converter.packaging.conftest import package
 
 PASSED = Check("accuracy_drop_points", 0.5, 1.0, passed=True, count=1, of=48, note="one | picture")
 FAILED = Check("recall_percent[blaze]", 40.0, 50.0, passed=False, at_least=True)
@@ -27,19 +26,11 @@ def card(like: tuple[Path, subprocess.CompletedProcess[str]]) -> str:
 
 
 @pytest.fixture(scope="module")
-def measured(
-    newer: TrainedModel, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[TrainedModel, TfliteModel, Benchmark]:
+def measured(packed: TrainedModel) -> tuple[TrainedModel, TfliteModel, Benchmark]:
     """Return a packed run's parts, from which a card is written."""
-    import shutil
-
-    folder = tmp_path_factory.mktemp("card")
-    shutil.copytree(newer.folder, folder / "run")
-    run = TrainedModel.read(folder / "run")
-    package(run, folder / "x.ember", "--calibration", "20")
-    model, benchmark = TfliteModel.read(run, find_recipe("int8")), Benchmark.read(run)
+    model, benchmark = TfliteModel.read(packed, find_recipe("int8")), Benchmark.read(packed)
     assert model is not None and benchmark is not None
-    return run, model, benchmark
+    return packed, model, benchmark
 
 
 def test_the_card_has_the_manifests_figures(
