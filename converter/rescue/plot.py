@@ -77,7 +77,7 @@ def _numbers(places: Sequence[tuple[float, float]]) -> list[str]:
     """Return the front's numbers above their dots, moved apart where they would touch."""
     texts, taken = [], list[tuple[float, float]]()
     for number, (left, top) in enumerate(places, 1):
-        height = top - 8
+        height = top - LARGEST - 4
         while any(abs(left - x) < 16 and abs(height - y) < 14 for x, y in taken):
             height -= 14
         taken.append((left, height))

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
+import edge
 from converter.activations import Activations, Ranges
 from converter.autopsy.graph_run import GraphRun
 from converter.average_pool import Pools
@@ -45,7 +46,7 @@ class Workshop:
             sha256(trained.keras_path.read_bytes()),
             judge.digest,
             conversion.environment.runtime,
-            json.dumps(versions(), sort_keys=True),
+            json.dumps(versions() | {"emberwatch": edge.__version__}, sort_keys=True),
         )
         self.store = TrialStore(trained.folder / FOLDER / "trials", context)
         self._float_files: dict[Pools, bytes] = {}
