@@ -74,6 +74,12 @@ class KerasModel:
                 progress()
         return np.concatenate(parts)
 
+    def bottleneck_model(self) -> Any:
+        """Return the network up to what the class map is made of: [n, rows, columns, channels]."""
+        import keras
+
+        return keras.Model(self._model.input, self._model.get_layer(CLASS_MAP).input)
+
     def to_tflite(
         self,
         recipe: Recipe,
