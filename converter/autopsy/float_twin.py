@@ -7,55 +7,25 @@ either left as it is or rounded to the file's own integers and back (QUANTIZE, D
 So one change at a time can be switched on, exactly as the file has it.
 """
 
-import re
 from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from converter.autopsy.activation import activations_of, is_activation
 from converter.autopsy.flat_graph import (
-    DEQUANTIZE_VERSION,
     FLOAT16,
     FLOAT32,
     FlatGraph,
     Floats,
-    Scheme,
 )
+from converter.autopsy.matched_weights import matched_weights
 from edge.contract.errors import ModelError
 
-# Names that the converter makes up for constants without one: they say nothing of what it is.
-NAMELESS = re.compile(r"^(arith\.constant|tfl\.|cst)")
-# What the converter calls the tensors at the end.
-NOBODYS = ("StatefulPartitionedCall", "PartitionedCall")
-# Cosine between a layer's float weights and their integers: above, they are the same layer's.
-SAME_WEIGHTS = 0.5
-# The same for a constant that has neither a name nor a layer of its own, such as a mask.
-SAME_CONSTANT = 0.999
 ALIASES = ("QUANTIZE", "DEQUANTIZE")
-WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL")
 EVERYTHING: Container[int] = range(1 << 31)
 NOTHING: Container[int] = ()
-
-
-@dataclass(frozen=True)
-class Activation:
-    """A quantised tensor of the file that an operator computes.
-
-    `place` is the operator's place in the running order, `source` its first input; `tail`
-    says that it is the last weighted operator's output or comes after it: logits, their mean,
-    scores.
-    """
-
-    tensor: int
-    source: int
-    name: str
-    label: str
-    operator: str
-    place: int
-    type: str
-    scheme: Scheme
-    tail: bool
 
 
 @dataclass(frozen=True)
@@ -83,10 +53,10 @@ class FloatTwin:
         self._floats: dict[tuple[int, int], Floats] = {}
         self.unmatched: tuple[str, ...] = ()
         try:
-            self.activations = _activations(self.graph)
+            self.activations = activations_of(self.graph)
             if reference is not None:
                 floats = FlatGraph(reference, "the float model")
-                self._floats, self.unmatched = _matched(self.graph, floats)
+                self._floats, self.unmatched = matched_weights(self.graph, floats)
         except (KeyError, ValueError, IndexError, TypeError) as error:
             raise _nonsense(error) from error
 
@@ -181,7 +151,7 @@ class _Builder:
         after: list[Any] = []
         for slot, index in enumerate(map(int, operator.outputs)):
             scheme = self.schemes[index]
-            if scheme is None or not _is_activation(self.types[index]):
+            if scheme is None or not is_activation(self.types[index]):
                 continue
             self.graph.make_float(index)
             if index in self.rounded and not self.forced:
@@ -223,7 +193,7 @@ class _Builder:
         return self._resolved(index)
 
     def _is_fed(self, index: int) -> bool:
-        return self.schemes[index] is not None and _is_activation(self.types[index])
+        return self.schemes[index] is not None and is_activation(self.types[index])
 
     def _constant(self, place: int, slot: int, index: int) -> int:
         """Return the float32 tensor of a constant, the file's or the float model's."""
@@ -255,152 +225,3 @@ class _Builder:
         while index in self.alias:
             index = self.alias[index]
         return index
-
-
-def _is_activation(type_name: str) -> bool:
-    return type_name in DEQUANTIZE_VERSION
-
-
-def _activations(graph: FlatGraph) -> tuple[Activation, ...]:
-    """Return the quantised tensors that operators compute, in the order of the graph."""
-    weighted = [
-        place
-        for place, operator in enumerate(graph.operators)
-        if graph.operator_name(operator) in WEIGHTED and _weights_of(graph, operator) is not None
-    ]
-    last = weighted[-1] if weighted else len(graph.operators)
-    found = []
-    for place, operator in enumerate(graph.operators):
-        for index in map(int, operator.outputs):
-            scheme = graph.scheme(index)
-            if scheme is None or not _is_activation(graph.type(index)):
-                continue
-            found.append(
-                Activation(
-                    tensor=index,
-                    source=int(operator.inputs[0]),
-                    name=graph.name(index),
-                    label=_label(graph, operator, index),
-                    operator=graph.operator_name(operator),
-                    place=place,
-                    type=graph.type(index),
-                    scheme=scheme,
-                    tail=place >= last,
-                )
-            )
-    return tuple(found)
-
-
-def _weights_of(graph: FlatGraph, operator: Any) -> int | None:
-    """Return an operator's constant of two dimensions or more, or None."""
-    for index in map(int, operator.inputs):
-        if index >= 0 and len(graph.shape(index)) > 1 and graph.constant(index) is not None:
-            return index
-    return None
-
-
-def _label(graph: FlatGraph, operator: Any, output: int) -> str:
-    """Return a short name: the signature's, the weights' layer, else the output's layer."""
-    if output in graph.signed:
-        return graph.signed[output]
-    weights = _weights_of(graph, operator)
-    name = graph.name(output)
-    if weights is not None and not NAMELESS.match(graph.name(weights)):
-        name = graph.name(weights)
-    if name.startswith(NOBODYS):
-        return graph.operator_name(operator).lower()
-    parts = name.split(";")[0].split("/")
-    return parts[-2] if len(parts) > 1 else parts[0]
-
-
-def _matched(
-    graph: FlatGraph, reference: FlatGraph
-) -> tuple[dict[tuple[int, int], Floats], tuple[str, ...]]:
-    """Return the float model's values for constants of the graph, by operator and input.
-
-    Found by name and shape; where the name says nothing or differs, a layer's weights are
-    the reference's of the same shape whose direction is nearest, and its other constants
-    those of the same layer there. A constant without a layer must have the same direction.
-    """
-    named = _named(reference)
-    constants = [_float_constant(reference, index) for index in range(reference.tensors)]
-    layers = [
-        (operator, weights)
-        for operator in reference.operators
-        if (weights := _weights_of(reference, operator)) is not None
-    ]
-    found: dict[tuple[int, int], Floats] = {}
-    missing: list[str] = []
-    for place, operator in enumerate(graph.operators):
-        slots = {
-            slot: int(index)
-            for slot, index in enumerate(operator.inputs)
-            if index >= 0 and graph.scheme(int(index)) is not None
-            if graph.constant(int(index)) is not None
-        }
-        by_name = {
-            slot: named.get((graph.name(index), graph.shape(index)))
-            for slot, index in slots.items()
-        }
-        lacking = any(values is None for values in by_name.values())
-        theirs = _same_layer(graph, operator, reference, layers) if lacking else None
-        for slot, index in slots.items():
-            values = by_name[slot]
-            if values is None and theirs is not None and slot < len(theirs.inputs):
-                values = _float_constant(reference, int(theirs.inputs[slot]))
-            if values is None and NAMELESS.match(graph.name(index)):
-                values = _same_constant(graph.real_constant(index), constants)
-            if values is not None and values.shape == graph.shape(index):
-                found[place, slot] = values
-            elif len(graph.shape(index)) > 1:
-                missing.append(_label(graph, operator, int(operator.outputs[0])))
-    return found, tuple(dict.fromkeys(missing))
-
-
-def _named(reference: FlatGraph) -> dict[tuple[str, tuple[int, ...]], Floats]:
-    found = {}
-    for index in range(reference.tensors):
-        name = reference.name(index)
-        values = None if NAMELESS.match(name) else _float_constant(reference, index)
-        if values is not None:
-            found[name, values.shape] = values
-    return found
-
-
-def _float_constant(reference: FlatGraph, index: int) -> Floats | None:
-    if index < 0 or reference.type(index) not in (FLOAT32, FLOAT16):
-        return None
-    return reference.real_constant(index)
-
-
-def _same_layer(
-    graph: FlatGraph, operator: Any, reference: FlatGraph, layers: list[tuple[Any, int]]
-) -> Any:
-    """Return the reference's operator whose weights point the same way, or None."""
-    weights = _weights_of(graph, operator)
-    if weights is None or graph.operator_name(operator) not in WEIGHTED:
-        return None
-    ours = graph.real_constant(weights)
-    best, at = SAME_WEIGHTS, None
-    for theirs, index in layers:
-        if reference.shape(index) == graph.shape(weights) and ours is not None:
-            values = _float_constant(reference, index)
-            likeness = 0.0 if values is None else _cosine(ours, values)
-            if likeness > best:
-                best, at = likeness, theirs
-    return at
-
-
-def _same_constant(ours: Floats | None, theirs: list[Floats | None]) -> Floats | None:
-    """Return the first of their constants that has our shape and direction, or None."""
-    for values in theirs:
-        if values is None or ours is None or values.shape != ours.shape or ours.ndim < 2:
-            continue
-        if _cosine(ours, values) > SAME_CONSTANT:
-            return values
-    return None
-
-
-def _cosine(left: Floats, right: Floats) -> float:
-    size = float(np.linalg.norm(left) * np.linalg.norm(right))
-    return float(np.vdot(left, right)) / size if size else 0.0

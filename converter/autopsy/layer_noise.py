@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from converter.autopsy.float_twin import EVERYTHING, Activation, Built, FloatTwin
+from converter.autopsy.activation import Activation
+from converter.autopsy.float_twin import EVERYTHING, Built, FloatTwin
 from converter.autopsy.graph_run import GraphRun
 from edge.contract.errors import InputError, ModelError
 from edge.contract.picture import Rgb

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from converter.autopsy.float_twin import EVERYTHING, Activation, FloatTwin
+from converter.autopsy.activation import Activation
+from converter.autopsy.float_twin import EVERYTHING, FloatTwin
 from converter.autopsy.stages import Floats, StageScores
 from converter.progress import Progress
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from converter.autopsy.float_twin import Activation, FloatTwin
+from converter.autopsy.activation import Activation
+from converter.autopsy.float_twin import FloatTwin
 from converter.autopsy.layer_noise import LayerNoise
 from converter.autopsy.stages import Floats, StageScores
 from converter.progress import Progress
