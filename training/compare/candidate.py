@@ -5,7 +5,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from converter.benchmark.benchmark import Benchmark, Measured
+from converter.benchmark.benchmark import Benchmark
+from converter.benchmark.measured import Measured
 from converter.recipes import RECIPES
 from converter.statistics import Figures, Proportion
 from converter.tflite_model import TfliteModel
@@ -57,7 +58,6 @@ class Candidate:
         trained = TrainedModel.read(run)
         evidence, benchmark = Evidence.of(trained), Benchmark.read(trained)
         models = {recipe: TfliteModel.read(trained, made) for recipe, made in RECIPES.items()}
-        results = benchmark.results if benchmark else ()
         return cls(
             name=name,
             backbone=str(trained.backbone.get("name", "")),
@@ -66,10 +66,17 @@ class Candidate:
             left_out=evidence.left_out.pooled if evidence.left_out else None,
             parameters=count_parameters(trained.keras_path),
             size_bytes={recipe: model.size_bytes for recipe, model in models.items() if model},
-            measured={result.recipe: result.measured for result in results if result.measured},
+            measured=_measured(benchmark),
             tested=frozenset(row.sha256 for row in trained.pictures("testing")),
             answers=_answers(trained),
         )
+
+
+def _measured(benchmark: Benchmark | None) -> dict[str, Measured]:
+    """Return what was measured by recipe; of several runtimes the first counts."""
+    if benchmark is None:
+        return {}
+    return {recipe: benchmark.measured(recipe) for recipe, _ in benchmark.rows}
 
 
 def names_of(runs: list[Path]) -> list[str]:

@@ -47,16 +47,14 @@ def accuracy_rows(evidence: Evidence, benchmark: Benchmark | None) -> list[Accur
         "The final model on pictures that nothing was trained or chosen on." + scenes,
         REFERENCE,
     )
-    for result in benchmark.results if benchmark else ():
-        if result.measured:
-            add(
-                f"test, {result.recipe}",
-                result.measured.figures.accuracy,
-                grouped,
-                f"The same pictures by the {result.recipe} model in the camera's runtime, "
-                f"{result.measured.runtime}.",
-                QUANTISED,
-            )
+    for recipe, measured in benchmark.rows if benchmark else ():
+        add(
+            f"test, {benchmark.name(recipe, measured) if benchmark else recipe}",
+            measured.figures.accuracy,
+            grouped,
+            f"The same pictures by the {recipe} model in the camera's runtime, {measured.runtime}.",
+            QUANTISED,
+        )
     folds = evidence.folds
     add(
         "grouped folds",
