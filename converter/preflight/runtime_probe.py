@@ -51,7 +51,11 @@ def run_apart(module: Any, folder: Path, at: int, job: dict[str, Any]) -> None:
     child = os.fork()
     if child == 0:
         signal.alarm(job.get("wall_seconds", 0))
-        say({"at": at, **run_model(module, folder, job["models"][at], job)})
+        try:
+            answer = run_model(module, folder, job["models"][at], job)
+        except Exception as error:  # noqa: BLE001 - a hostile model raises what it likes
+            answer = {"result": "failed", "reason": f"{type(error).__name__}: {error}"[:500]}
+        say({"at": at, **answer})
         os._exit(0)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):

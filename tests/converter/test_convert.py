@@ -129,7 +129,7 @@ def test_a_runtime_that_crashes_is_said_to_and_leaves_no_file(
     crashing = fake_pi(
         "import os, signal, sys\n"
         "if '-c' in sys.argv: print('ai-edge-litert 2.3.0'); sys.exit()\n"
-        f"if '-I' in sys.argv: os.execv('{sys.executable}', ['python', *sys.argv[1:]])\n"
+        f"if '-I' in sys.argv: os.execv('{sys.executable}', ['{sys.executable}', *sys.argv[1:]])\n"
         "os.kill(os.getpid(), signal.SIGSEGV)"
     )
     with pytest.raises(ModelRefused, match="crashed on .*SIGSEGV"):
