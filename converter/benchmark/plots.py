@@ -15,7 +15,7 @@ POINTS = 72
 LABEL_SIZE, LINE_HEIGHT, CHARACTER = 10.5, 13.5, 6.1
 # Where a label may stand about its dot: to the right, to the left (-1 in the last place), in
 # steps of half a line up and down.
-STEPS = (0, 1, -1, 2, -2, 3, -3, 4, -4, 6, -6, 8, -8, 10, -10)
+STEPS = (0, *(side * step for step in range(1, 22) for side in (1, -1)))
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Box:
         return max(0.0, width) * max(0.0, height)
 
 
-def standings(benchmark: Benchmark) -> list[Standing]:
-    """Return the models that have a latency which may be called a result."""
+def standings(benchmark: Benchmark, runtime: str) -> list[Standing]:
+    """Return a runtime's models that have a latency which may be called a result."""
     return [
         Standing(
             benchmark.name(recipe, one),
@@ -44,7 +44,7 @@ def standings(benchmark: Benchmark) -> list[Standing]:
             one.size_bytes / 1e6,
         )
         for recipe, one in benchmark.rows
-        if one.latency_ms is not None
+        if one.latency_ms is not None and one.runtime == runtime
     ]
 
 
@@ -57,15 +57,15 @@ def colours(benchmark: Benchmark) -> dict[str, str]:
     }
 
 
-def tradeoff_plot(benchmark: Benchmark) -> str:
-    """Return accuracy against latency against size as SVG.
+def tradeoff_plot(benchmark: Benchmark, runtime: str) -> str:
+    """Return accuracy against latency against size in one runtime, as SVG.
 
     A dot for each model, its area the size of the file, its name beside it; hollow where
     another model is at least as good in all three.
     """
     from matplotlib.figure import Figure
 
-    shown = standings(benchmark)
+    shown = standings(benchmark, runtime)
     figure: Any = Figure(figsize=(WIDTH, HEIGHT))
     axes = figure.add_axes((0.13, 0.15, 0.86, 0.81))
     _dress(axes, "both")
@@ -98,7 +98,7 @@ def tradeoff_plot(benchmark: Benchmark) -> str:
     axes.yaxis.get_major_locator().set_params(nbins=5, steps=[1, 2, 5, 10])
     axes.xaxis.get_major_locator().set_params(nbins=6)
     axes.set_xlabel("ms a picture (median)", color=MUTED, size=11)
-    return svg(figure, "tradeoff")
+    return svg(figure, f"tradeoff {runtime}")
 
 
 def accuracy_plot(benchmark: Benchmark) -> str:

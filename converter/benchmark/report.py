@@ -54,7 +54,6 @@ def render(benchmark: Benchmark, pictures: TestPictures, title: str) -> str:
         .read_text(encoding="utf-8")
     )
     rows = [(benchmark.name(recipe, one), one) for recipe, one in benchmark.rows]
-    timed = standings(benchmark)
     gallery = exhibits(benchmark, pictures)
     return environment.from_string(text).render(
         benchmark=benchmark,
@@ -65,9 +64,8 @@ def render(benchmark: Benchmark, pictures: TestPictures, title: str) -> str:
         refused=[result for result in benchmark.results if not result.measured],
         recalls=[label for label, share in _recall(benchmark).items() if share.of],
         matrices=_matrices(benchmark, rows),
-        tradeoff_svg=tradeoff_plot(benchmark) if timed else "",
+        tradeoffs=_tradeoffs(benchmark),
         accuracy_svg=accuracy_plot(benchmark) if rows else "",
-        beaten=[(one.name, best.name) for one in timed if (best := beaten_by(one, timed))],
         timings=[(name, timing) for name, one in rows for timing in one.timings],
         slowest_ms=max((t.median_ms for _, one in rows for t in one.timings), default=1.0),
         operators=[(name, bars) for name, one in rows if (bars := _bars(one))],
@@ -76,6 +74,17 @@ def render(benchmark: Benchmark, pictures: TestPictures, title: str) -> str:
         left_out=left_out_words(benchmark.left_out),
         p_text=p_text,
     )
+
+
+def _tradeoffs(benchmark: Benchmark) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return for each runtime its name, its plot, and which model is beaten by which."""
+    found = []
+    for runtime in benchmark.runtimes:
+        timed = standings(benchmark, runtime)
+        beaten = [(one.name, best.name) for one in timed if (best := beaten_by(one, timed))]
+        if timed:
+            found.append((runtime, tradeoff_plot(benchmark, runtime), beaten))
+    return found
 
 
 def _recall(benchmark: Benchmark) -> dict[str, Any]:

@@ -66,6 +66,8 @@ def _proof(difference: Difference) -> str:
         )
     counts = f"{lost} lost, {gained} gained of {difference.of} (p = {p_text(difference.p_value)})"
     span = f"{points(difference.low)} to {points(difference.high)} points (95% interval)"
+    if lost == gained:
+        return f"As many gained as lost: {counts}. The cost may be anywhere from {span}."
     if difference.significant:
         what = "loss" if lost > gained else "gain"
         return f"The {what} is real: {counts}. The cost: {span}."

@@ -104,7 +104,7 @@ def test_the_page_asks_nothing_of_anyone_and_weighs_little(
     assert "<script" not in text and len(text) < LARGEST_PAGE
     addresses = re.findall(r"""(?:src|href)=["']([^"']*)|url\(([^)]*)\)""", text)
     assert [a or b for a, b in addresses if not (a or b).startswith(("data:", "#"))] == []
-    assert text.count("<svg") == 2
+    assert text.count("<svg") == 3
     assert text.count("<figure>") == min(MOST_SHOWN, len({flip.file for flip in planted.flips}))
     for words in ("The loss is real", "AVERAGE_POOL_2D", "is beaten by", "McNemar", "busy"):
         assert words in text

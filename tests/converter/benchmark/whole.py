@@ -68,7 +68,8 @@ def whole_benchmark(pictures: TestPictures) -> Benchmark:
     results, flips = [], []
     for name, wrong, size, ms in (
         ("int8", set(range(2, 16)), 11_000_000, 16.4),
-        ("float16", {0, 1, 4}, 22_000_000, 60.2),
+        # Larger than float32, as no such file is: so that one is beaten.
+        ("float16", {0, 1, 4}, 44_000_000, 60.2),
         ("float32", {0, 1}, 43_000_000, 58.0),
     ):
         for runtime in (LITERT, TFLITE):
