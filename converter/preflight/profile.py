@@ -88,7 +88,7 @@ class Rule:
             sizes.append(f"fewer than {self.fewer_outputs} outputs")
         if self.fewer_inputs:
             sizes.append(f"fewer than {self.fewer_inputs} inputs")
-        return phrase + (f" and {' or '.join(sizes)}" if sizes else "")
+        return phrase + (f", with {' or '.join(sizes)}" if sizes else "")
 
 
 @dataclass(frozen=True)

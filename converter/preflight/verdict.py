@@ -210,7 +210,7 @@ def _rules(graph: ModelGraph, profile: Profile) -> list[Finding]:
                     what = (
                         f"{use.form} {use.operator} of {use.inputs} inputs, {use.outputs} outputs"
                     )
-                    why = f"seen with small models of {rule.words()}: {rule.reason}"
+                    why = f"{rule.reason or rule.result} in small models of {rule.words()}"
                     findings.append(Finding(EFFECTS[rule.result], what, why))
     return findings
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from converter.preflight.profile import NAMES
+from converter.trained_model import TrainedModel
 from tests.converter.preflight.mutations import FOREIGN
 from tests.fakes.tiny_bundle import tiny_bundle
 
@@ -49,3 +50,16 @@ def test_a_hostile_file_is_one_clear_line(tmp_path: Path, content: bytes, words:
     assert done.returncode == 3
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: ") and words in line
+
+
+def test_convert_says_early_what_the_recipe_alone_decides(own_run: TrainedModel) -> None:
+    words = ["convert", own_run.folder, "--recipe", "dynamic", "--target", "bookworm64"]
+    done = subprocess.run(
+        [sys.executable, "-m", "emberwatch", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert "recipe dynamic" in line and "use --recipe int8; --force keeps it" in line
