@@ -37,12 +37,12 @@ class Running:
         )
         self.scores = np.array(self._answer())
 
-    def times(self, runs: int) -> list[float]:
-        """Return the milliseconds of so many runs."""
+    def times(self, runs: int) -> np.ndarray:
+        """Return the milliseconds of so many runs: [runs, 2], by the clock and the processor."""
         assert self._child.stdin is not None
         self._child.stdin.write(f"{runs}\n")
         self._child.stdin.flush()
-        return self._answer()
+        return np.array(self._answer())
 
     def _answer(self):
         assert self._child.stdout is not None
@@ -66,9 +66,14 @@ class Running:
 
 @dataclass(frozen=True)
 class Round:
-    """What the contenders did: each one's median in each round, and its scores."""
+    """What the contenders did: each one's median in each round, and its scores.
+
+    `processor` is the same of the processor's time, all threads together: on one thread a busy
+    machine disturbs it less than the clock.
+    """
 
     medians: dict[str, list[float]]
+    processor: dict[str, list[float]]
     scores: dict[str, np.ndarray]
 
 
@@ -82,11 +87,13 @@ def take_in_turn(
             for name, one in contenders.items()
         }
         medians: dict[str, list[float]] = {name: [] for name in running}
+        processor: dict[str, list[float]] = {name: [] for name in running}
         for number in range(rounds + 1):
             for name, one in running.items():
                 sleep(REST_SECONDS)
                 # The first run of a turn wakes the threads and fills the caches.
-                median = float(np.median(one.times(runs + 1)[1:]))
+                wall, busy = np.median(one.times(runs + 1)[1:], axis=0)
                 if number:
-                    medians[name].append(median)
-        return Round(medians, {name: one.scores for name, one in running.items()})
+                    medians[name].append(float(wall))
+                    processor[name].append(float(busy))
+        return Round(medians, processor, {name: one.scores for name, one in running.items()})

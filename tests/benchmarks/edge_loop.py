@@ -2,7 +2,7 @@
 
 edge_loop.py loop MODEL THREADS PICTURES.npy
     prints the scores of the pictures as JSON, then for each number on standard input that many
-    times in milliseconds
+    pairs of milliseconds: by the clock, and of the processor
 edge_loop.py bare MODEL THREADS
     prints the median of a bare interpreter loop: warm-up, then runs, as benchmark_model does
 """
@@ -10,7 +10,7 @@ edge_loop.py bare MODEL THREADS
 import json
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -28,9 +28,10 @@ def loop(model: str, threads: str, pictures: str) -> None:
     for line in sys.stdin:
         times = []
         for _ in range(int(line)):
-            started = perf_counter()
+            started, busy = perf_counter(), process_time()
             interpreter.invoke(tensors[0])
-            times.append((perf_counter() - started) * 1e3)
+            ended = perf_counter(), process_time()
+            times.append(((ended[0] - started) * 1e3, (ended[1] - busy) * 1e3))
         print(json.dumps(times), flush=True)
 
 
