@@ -71,7 +71,7 @@ def border_mask(
         for length, size in ((rows, window[0]), (columns, window[1]))
     ]
     share = inside[0][:, None] * inside[1][None, :] / (window[0] * window[1])
-    return (1.0 / share).astype(np.float32)[None, :, :, None]
+    return np.asarray(1.0 / share, np.float32)[None, :, :, None]
 
 
 def _cells_inside(length: int, size: int, stride: int) -> Any:
