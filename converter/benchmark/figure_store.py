@@ -56,7 +56,7 @@ class FigureStore:
             data = json.loads(text)
             found = timing_from_json(data["timing"])
             busy_cores = data["busy_cores"]
-        except (OSError, KeyError, TypeError, json.JSONDecodeError):
+        except (OSError, KeyError, TypeError, ValueError):
             return None
         return None if found.throttled else (found, busy_cores)
 
