@@ -46,7 +46,8 @@ def front_plot(rescue: Rescue) -> str:
             kind = "chosen" if one == chosen else "on"
         elif one in rescue.yardsticks:
             kind = "yardstick"
-            left, height = x(one.ms), y(one.drift) - LARGEST - 6
+            lift = LARGEST + 6 + 15 * rescue.yardsticks.index(one)
+            left, height = x(one.ms), y(one.drift) - lift
             parts.append(
                 f'<text x="{left}" y="{height}" text-anchor="middle">{one.recipe.name}</text>'
             )
