@@ -154,7 +154,7 @@ class Conversion:
 
             if recipe.calibrated:
                 return self._quantised(recipe, samples())
-            return keras_model.to_tflite(recipe, samples, self.pools(recipe))
+            return keras_model.to_tflite(recipe, self.pools(recipe))
 
     def _quantised(self, recipe: Recipe, samples: Iterator[Rgb]) -> bytes:
         """Return the model in integers: float file, ranges of its tensors, quantised file."""

@@ -80,26 +80,16 @@ class KerasModel:
 
         return keras.Model(self._model.input, self._model.get_layer(CLASS_MAP).input)
 
-    def to_tflite(
-        self,
-        recipe: Recipe,
-        samples: Callable[[], Iterator[Rgb]] = lambda: iter(()),
-        pools: Pools = "average",
-    ) -> bytes:
-        """Return the model as TFLite: one uint8 RGB picture in, scores and class map out.
+    def to_tflite(self, recipe: Recipe, pools: Pools = "average") -> bytes:
+        """Return the model as TFLite by a recipe that needs no calibration pictures.
 
-        `samples` gives the calibration tensors, uint8 [height, width, 3]; `pools` the form of
+        It takes one uint8 RGB picture, and gives scores and class map. `pools` is the form of
         the average pools.
 
         Raises:
             ModelError: TensorFlow's converter failed.
         """
-
-        def converter() -> Any:
-            model = self._with_pools(pools)
-            return self._int8(model, samples) if recipe.calibrated else self._float(model, recipe)
-
-        return _converted(converter, recipe.name)
+        return _converted(lambda: self._float(self._with_pools(pools), recipe), recipe.name)
 
     def to_float_file(self, pools: Pools = "average") -> bytes:
         """Return the model as TFLite in float32, its input too: what the quantizer starts from.
@@ -116,22 +106,6 @@ class KerasModel:
         if self._rewritten is None:
             self._rewritten = rewrite_average_pools(self._model)
         return self._rewritten
-
-    def _int8(self, model: Any, samples: Callable[[], Iterator[Rgb]]) -> Any:
-        """Return a converter to 8 bits throughout: uint8 pixels in, uint8 scores out."""
-        import tensorflow as tf
-
-        converter = self._float_input(model)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: (
-            [tensor[np.newaxis].astype(np.float32)] for tensor in samples()
-        )
-        # The 8-bit operators alone: one that has no such form is an error here, not a float
-        # operator that a camera finds.
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = tf.uint8
-        converter.inference_output_type = tf.uint8
-        return converter
 
     def _float_input(self, model: Any) -> Any:
         """Return a converter whose model takes float32 pixels."""

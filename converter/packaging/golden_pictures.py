@@ -27,6 +27,8 @@ LEAST_PICTURES = 6
 LEAST_PER_CLASS = 2
 MOST_PICTURES = 120  # so that an archive of at most 256 files holds them
 CANDIDATES_PER_WANTED = 6
+# In score: what sums in another order may do to a model that is float throughout.
+LEAST_TOLERANCE = 1e-3
 CHARTS = 6
 FOLDER = "golden"
 CHART = ""  # in place of a class
@@ -68,6 +70,11 @@ class GoldenPictures:
     vectors: tuple[GoldenVector, ...]
     spread: float
     sources: dict[str, str]
+
+    @property
+    def tolerance(self) -> float:
+        """Return how far another runtime's kernels may be off in scores that are float."""
+        return round(max(LEAST_TOLERANCE, self.spread), 6)
 
     def tolerance_quanta(self, quantum: float) -> int:
         """Return how many steps of the score another runtime's kernels may differ."""

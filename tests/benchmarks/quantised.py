@@ -12,10 +12,12 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from converter.activations import Activations
 from converter.benchmark.clock import time_model, with_operators
 from converter.benchmark.machine import Machine, busy_cores
 from converter.benchmark.timing import Timing
 from converter.calibration import CalibrationSet
+from converter.integer_model import integer_model, ranges_of
 from converter.keras_model import KerasModel
 from converter.pi_environment import PiEnvironment
 from converter.recipes import find_recipe
@@ -127,10 +129,12 @@ def make(material: Material, folder: Path) -> Files:
     head = fitted_head(backbone, tensors, [labels.index(row.label) for row in drawn.rows])
     build_classifier(backbone, head).save(trained.keras_path)
     keras_model, int8 = KerasModel(trained), find_recipe("int8")
+    float_file = keras_model.to_float_file("convolution")
+    activations = Activations(float_file, keep_values=True).add(tensors)
     made = {
         "float32": keras_model.to_tflite(find_recipe("float32")),
-        "stock": keras_model.to_tflite(int8, lambda: iter(tensors), "average"),
-        "ours": keras_model.to_tflite(int8, lambda: iter(tensors), "convolution"),
+        "stock": stock_int8(trained.keras_path, tensors),
+        "ours": integer_model(float_file, int8, ranges_of(int8, activations), activations.means),
     }
     for form, content in made.items():
         atomic.write_bytes(folder / f"{form}.tflite", content)
@@ -149,6 +153,25 @@ def make(material: Material, folder: Path) -> Files:
         f"Inception v3 to mixed8 with {weights} weights and a head of {len(labels)} classes, "
         f"{CALIBRATION} {material.kind} calibration pictures",
     )
+
+
+def stock_int8(path: Path, tensors: list[Rgb]) -> bytes:
+    """Return a Keras model in 8 bits as TensorFlow's own documentation says to do it."""
+    import keras
+    import tensorflow as tf
+
+    model = keras.models.load_model(path)
+    picture = keras.Input(batch_shape=(1, *model.input_shape[1:]), name="picture")
+    fixed = keras.Model(picture, model(picture))
+    converter = tf.lite.TFLiteConverter.from_keras_model(fixed)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: (
+        [tensor[np.newaxis].astype(np.float32)] for tensor in tensors
+    )
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.uint8
+    converter.inference_output_type = tf.uint8
+    return bytes(converter.convert())
 
 
 def fitted_head(backbone: Backbone, tensors: list[Rgb], classes: list[int]) -> Head:
