@@ -169,7 +169,7 @@ def _reference_line(axes: Any, benchmark: Benchmark) -> None:
     axes.axhline(value, color=REFERENCE, lw=1, ls=":")
     axes.annotate(
         benchmark.reference_name,
-        *((1, value), (0, 3)),
+        *((1, value), (0, 13)),  # above a dot that stands on the line
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
         ha="right",

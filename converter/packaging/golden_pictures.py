@@ -29,6 +29,8 @@ MOST_PICTURES = 120  # so that an archive of at most 256 files holds them
 CANDIDATES_PER_WANTED = 6
 # In score: what sums in another order may do to a model that is float throughout.
 LEAST_TOLERANCE = 1e-3
+# The same of a model in 8 bits with a float head: a step of what an 8-bit score tells.
+LEAST_ROUNDED = 1 / 256
 CHARTS = 6
 FOLDER = "golden"
 CHART = ""  # in place of a class
@@ -71,10 +73,12 @@ class GoldenPictures:
     spread: float
     sources: dict[str, str]
 
-    @property
-    def tolerance(self) -> float:
-        """Return how far another runtime's kernels may be off in scores that are float."""
-        return round(max(LEAST_TOLERANCE, self.spread), 6)
+    def tolerance(self, rounds: bool) -> float:
+        """Return how far another runtime's kernels may be off in scores that are float.
+
+        `rounds` says whether the layers before them are in 8 bits.
+        """
+        return round(max(LEAST_ROUNDED if rounds else LEAST_TOLERANCE, self.spread), 6)
 
     def tolerance_quanta(self, quantum: float) -> int:
         """Return how many steps of the score another runtime's kernels may differ."""

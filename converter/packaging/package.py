@@ -171,7 +171,7 @@ def make_bundle(
         files={file: sha256(content) for file, content in files.items()},
         golden=golden.vectors,
         golden_tolerance_quanta=golden.tolerance_quanta(quantum),
-        golden_tolerance=golden.tolerance,
+        golden_tolerance=golden.tolerance(rounds=model.calibration is not None),
         approval=approval,
         accuracy=_accuracy(benchmark, model.recipe),
         provenance=_provenance(trained, model) | {"golden_sources": golden.sources},

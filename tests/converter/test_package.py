@@ -165,12 +165,13 @@ def test_a_wrong_number_of_labels_is_one_clear_error(
         pi.predict(model, [picture], Labels(("blaze", "haze")))
 
 
-def test_a_float_model_is_packed_and_proves_itself_too(
-    converted: TrainedModel, pi_environments: list[PiEnvironment], tmp_path: Path
+@pytest.mark.parametrize("name", ["float32", "int8-float-head"])
+def test_a_model_with_float_scores_is_packed_and_proves_itself_too(
+    name: str, own_run: TrainedModel, pi_environments: list[PiEnvironment], tmp_path: Path
 ) -> None:
     out = tmp_path / "float.ember"
-    recipe = find_recipe("float32")
-    Packager(make_conversion(converted, pi_environments[0]), Gate()).package(recipe, out)
+    recipe = find_recipe(name)
+    Packager(make_conversion(own_run, pi_environments[0]), Gate()).package(recipe, out)
     for environment in pi_environments:
         report = json.loads(environment.verify(out))
         assert report["failures"] == [] and report["largest_quanta"] is None
