@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from converter.calibration import HASH_DIGITS, read_row
+from converter.packaging.kernels import kernel_spreads
 from converter.pi_environment import PiEnvironment
 from converter.trained_model import SplitRow, TrainedModel
 from edge.contract import atomic
@@ -64,8 +65,8 @@ class Candidate:
 class GoldenPictures:
     """The chosen pictures by their name in the bundle, and their vectors in the same order.
 
-    `spread` is the largest difference in score that a nudge made in any of them; `sources`
-    names the picture that each was made of by its hash, empty for the chart.
+    `spread` is the largest difference in score that a nudge or another kernel made in any of
+    them; `sources` names the picture that each was made of by its hash, empty for the chart.
     """
 
     files: dict[str, bytes]
@@ -94,8 +95,8 @@ def choose_golden_pictures(
     """Choose at least two pictures a class and a colour-bar chart, and score them.
 
     They come from the validation and training parts. Of several candidates those are
-    taken whose scores hardly move when the picture is nudged, since a score on the brink
-    falls elsewhere on another machine's kernels, which is no fault of that machine. The
+    taken whose scores hardly move when the picture is nudged or computed by other kernels,
+    since a score on the brink falls elsewhere there, which is no fault of that machine. The
     hash and the scores are those that the model gave in the Pi environment.
 
     `older` holds an older bundle's golden pictures by their sources' hashes. One that may
@@ -205,8 +206,12 @@ def _steadiest(
 def _score(
     candidates: list[Candidate], trained: TrainedModel, model: Path, environment: PiEnvironment
 ) -> tuple[Predictions, list[float]]:
-    """Return the predictions of candidates and nudged copies, and each candidate's spread."""
+    """Return the predictions of candidates and nudged copies, and each candidate's spread.
+
+    That is what a nudge moves its scores by, or what another kernel does, where that is more.
+    """
     rng = np.random.default_rng(0)
+    tensors = []
     with tempfile.TemporaryDirectory(prefix="emberwatch-") as folder:
         paths, nudged = [], []
         for number, candidate in enumerate(candidates):
@@ -214,6 +219,7 @@ def _score(
             atomic.write_bytes(path, candidate.data)
             paths.append(path)
             tensor = trained.preprocess.apply(decode_picture(candidate.data, str(number)))
+            tensors.append(tensor)
             for copy in range(NUDGES):
                 nudged.append(Path(folder, f"{number:04}-{copy}.png"))
                 atomic.write_bytes(nudged[-1], _encode(_nudge(tensor, rng), "PNG"))
@@ -222,8 +228,9 @@ def _score(
         )
     scores = predictions.scores[: len(paths), np.newaxis]
     moved = predictions.scores[len(paths) :].reshape(len(paths), NUDGES, -1)
-    spreads = np.abs(moved - scores).max(axis=(1, 2))
-    return predictions, [float(spread) for spread in spreads]
+    nudges = np.abs(moved - scores).max(axis=(1, 2))
+    kernels = kernel_spreads(model.read_bytes(), tensors, predictions.scores[: len(paths)])
+    return predictions, [max(float(a), b) for a, b in zip(nudges, kernels, strict=True)]
 
 
 def _nudge(tensor: Rgb, rng: np.random.Generator) -> Rgb:
