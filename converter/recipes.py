@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from textwrap import fill
 from typing import Any, Literal, get_args
 
 from converter.average_pool import Pools
@@ -254,9 +255,12 @@ def parse_recipes(text: str) -> tuple[Recipe, ...]:
 
 
 def describe_recipes() -> str:
-    """Return the recipes as lines for a command's help."""
-    width = max(map(len, RECIPES)) + 1
-    return "\n".join(
-        f"{recipe.name:<{width}}{recipe.summary}\n{'':<{width}}needs {recipe.needs}"
-        for recipe in RECIPES.values()
-    )
+    """Return the recipes as lines for a command's help, each at most 78 characters wide."""
+    indent = " " * (max(map(len, RECIPES)) + 1)
+    lines = []
+    for recipe in RECIPES.values():
+        first = f"{recipe.name:<{len(indent)}}"
+        lines.append(fill(recipe.summary, 78, initial_indent=first, subsequent_indent=indent))
+        needs = f"needs {recipe.needs}"
+        lines.append(fill(needs, 78, initial_indent=indent, subsequent_indent=indent))
+    return "\n".join(lines)
