@@ -128,6 +128,7 @@ class Conversion:
         model = TfliteModel(
             path=target,
             recipe=recipe.name,
+            recipe_digest=recipe.digest,
             sha256=sha256(data),
             size_bytes=len(data),
             keras_sha256=sha256(self.trained.keras_path.read_bytes()),

@@ -14,7 +14,7 @@ from edge.contract.bundle import sha256
 from edge.contract.tensors import TensorSpec
 
 FOLDER = "tflite"
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,15 @@ class Trial:
 class TfliteModel:
     """A converted model: `path` is the .tflite file, beside it lies its record as .json.
 
-    `keras_sha256` names the float model that it was made of, `calibration` the pictures that
+    `recipe_digest` is a hash of what the recipe did, `keras_sha256` names the float model that
+    it was made of, `calibration` the pictures that
     were used (None where none were), `pools` the form of its average pools, `seconds` the time
     of the conversion.
     """
 
     path: Path
     recipe: str
+    recipe_digest: str
     sha256: str
     size_bytes: int
     keras_sha256: str
@@ -70,7 +72,8 @@ class TfliteModel:
     def read(cls, trained: TrainedModel, recipe: Recipe) -> "TfliteModel | None":
         """Return the run's model by a recipe; None where there is none that is still right.
 
-        Not right any more is one of another Keras model, or one whose file was changed.
+        Not right any more is one of another Keras model, one by a recipe of that name that did
+        something else, or one whose file was changed.
         """
         path = model_path(trained, recipe)
         try:
@@ -78,6 +81,8 @@ class TfliteModel:
             if record.pop("schema") != SCHEMA or record["sha256"] != sha256(path.read_bytes()):
                 return None
             if record["keras_sha256"] != sha256(trained.keras_path.read_bytes()):
+                return None
+            if record["recipe_digest"] != recipe.digest:
                 return None
             return cls(
                 **record

@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,10 +92,12 @@ def test_converting_twice_gives_the_same_bytes(own_run: TrainedModel, pi: PiEnvi
     assert model_path(own_run, INT8).read_bytes() == before
 
 
-def test_a_changed_model_file_or_another_keras_model_makes_the_record_stale(
+def test_a_changed_file_another_recipe_or_another_keras_model_makes_the_record_stale(
     own_run: TrainedModel,
 ) -> None:
     path = model_path(own_run, INT8)
+    assert TfliteModel.read(own_run, INT8) is not None
+    assert TfliteModel.read(own_run, replace(INT8, bias_correction=False)) is None
     path.write_bytes(path.read_bytes() + b"\0")
     assert TfliteModel.read(own_run, INT8) is None
     assert TfliteModel.read(own_run, RECIPES["float32"]) is not None
