@@ -1,11 +1,11 @@
 """Report: an autopsy as one self-contained page."""
 
-from importlib import resources
 from pathlib import Path
 
 from converter.autopsy.autopsy import Autopsy
 from converter.autopsy.plots import layer_plot, stage_plot
 from converter.autopsy.wording import layer_words, notes_of, stage_words
+from converter.page_template import page_template
 from edge.contract import atomic
 
 FILE = "autopsy.html"
@@ -27,16 +27,8 @@ def write_report(autopsy: Autopsy, folder: Path) -> Path:
 
 def render(autopsy: Autopsy) -> str:
     """Return the page."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = (
-        resources.files("converter.autopsy")
-        .joinpath("templates", TEMPLATE)
-        .read_text(encoding="utf-8")
-    )
     title, _, details = autopsy.verdict.sentence.partition(": ")
-    return environment.from_string(text).render(
+    return page_template("converter.autopsy", TEMPLATE).render(
         autopsy=autopsy,
         title=title,
         details=details[:1].upper() + details[1:],

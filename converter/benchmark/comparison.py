@@ -46,7 +46,9 @@ class Comparison:
         truth = [self.pictures.pictures[place].truth for place in readable]
         ours = self.after.scores[readable]
         answers = ours.argmax(axis=1)
-        reference = answers[:0] if self.before is None else self._before.argmax(axis=1)
+        reference = answers[:0]
+        if self.before is not None:
+            reference = self.before.scores[self.readable].argmax(axis=1)
         right = answers[: len(reference)] == np.asarray(truth[: len(reference)], np.int64)
         float_right = reference == np.asarray(truth[: len(reference)], np.int64)
         drift = self._drift(ours, truth)
@@ -75,20 +77,15 @@ class Comparison:
         return list(
             find_flips(
                 *(self.subject.name, self.after.runtime, self.pictures, self.readable),
-                before=self._before,
+                before=self.before.scores[self.readable],
                 after=self.after.scores[self.readable],
             )
         )
 
-    @property
-    def _before(self) -> Floats:
-        assert self.before is not None  # noqa: S101 - for the type checker; callers asked
-        return self.before.scores[self.readable]
-
     def _drift(self, ours: Floats, truth: Sequence[int]) -> Drift | None:
         if self.before is None:
             return None
-        return Drift.measure(self._before, ours, truth, self.after.quantum)
+        return Drift.measure(self.before.scores[self.readable], ours, truth, self.after.quantum)
 
 
 def figures(truth: Sequence[int], answers: Ints, labels: Labels) -> Figures:

@@ -1,7 +1,6 @@
 """Report: a benchmark as one self-contained page."""
 
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from converter.benchmark.pareto import beaten_by
 from converter.benchmark.pictures import TestPictures, left_out_words
 from converter.benchmark.plots import accuracy_plot, colours, standings, tradeoff_plot
 from converter.benchmark.verdict import p_text, verdicts
+from converter.page_template import page_template
 from edge.contract import atomic
 
 FILE = "benchmark.html"
@@ -45,17 +45,9 @@ def write_report(benchmark: Benchmark, pictures: TestPictures, title: str, folde
 
 def render(benchmark: Benchmark, pictures: TestPictures, title: str) -> str:
     """Return the page; `title` names what was measured."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = (
-        resources.files("converter.benchmark")
-        .joinpath("templates", TEMPLATE)
-        .read_text(encoding="utf-8")
-    )
     rows = [(benchmark.name(recipe, one), one) for recipe, one in benchmark.rows]
     gallery = exhibits(benchmark, pictures)
-    return environment.from_string(text).render(
+    return page_template("converter.benchmark", TEMPLATE).render(
         benchmark=benchmark,
         title=title,
         rows=rows,

@@ -4,7 +4,6 @@ import base64
 import io
 from collections import Counter
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from PIL import Image
@@ -12,6 +11,7 @@ from PIL import Image
 from converter.gauntlet.certificate import DEFAULT_MAX_NUISANCE_POINTS, Tried
 from converter.gauntlet.conditions import CONDITIONS, Condition
 from converter.gauntlet.gauntlet import Gauntlet, Showing
+from converter.page_template import page_template
 from edge.contract import atomic
 
 PAGE_FILE = "gauntlet.html"
@@ -61,17 +61,9 @@ def write_page(gauntlet: Gauntlet, folder: Path) -> Path:
 
 def render_page(gauntlet: Gauntlet) -> str:
     """Return the page."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = (
-        resources.files("converter.gauntlet")
-        .joinpath("templates", TEMPLATE)
-        .read_text(encoding="utf-8")
-    )
     certificate = gauntlet.certificate
     checks = list(certificate.checks(advisory=False))
-    return environment.from_string(text).render(
+    return page_template("converter.gauntlet", TEMPLATE).render(
         subject=gauntlet.subject,
         certificate=certificate,
         plain=certificate.plain,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edge.contract.bundle import ModelBundle
 
@@ -75,7 +76,7 @@ def unpatch(old: bytes, patched: bytes) -> bytes:
     return decompressor.decompress(patched)
 
 
-def _dictionary(old: bytes):  # type: ignore[no-untyped-def]
+def _dictionary(old: bytes) -> Any:
     import zstandard
 
     return zstandard.ZstdCompressionDict(old, dict_type=zstandard.DICT_TYPE_RAWCONTENT)

@@ -1,8 +1,8 @@
 """Report: a rescue as one self-contained page."""
 
-from importlib import resources
 from pathlib import Path
 
+from converter.page_template import page_template
 from converter.rescue.layers import shown
 from converter.rescue.plot import front_plot
 from converter.rescue.rescue import Rescue
@@ -27,18 +27,10 @@ def write_report(rescue: Rescue, out: Path) -> Path:
 
 def render(rescue: Rescue) -> str:
     """Return the page."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = (
-        resources.files("converter.rescue")
-        .joinpath("templates", TEMPLATE)
-        .read_text(encoding="utf-8")
-    )
     front = rescue.front
     names = {trial.recipe.name for trial in (*front, *rescue.yardsticks)}
     others = [trial for trial in rescue.trials if trial.recipe.name not in names]
-    return environment.from_string(text).render(
+    return page_template("converter.rescue", TEMPLATE).render(
         rescue=rescue,
         front=front,
         others=sorted(others, key=lambda trial: trial.loss),
