@@ -5,7 +5,7 @@ from edge.command_line import LazyCommand
 COMMANDS = {
     "run": LazyCommand("edge.service.cli:run_command", "Watch: camera, classifier, alarm, pins."),
     "filmstrip": LazyCommand(
-        "edge.service.cli:filmstrip_command", "Picture a clip's decisive moments on one sheet."
+        "edge.filmstrip.cli:filmstrip_command", "Picture a clip's decisive moments on one sheet."
     ),
     "label": LazyCommand("edge.inference.label_cli:label_command", "Classify pictures."),
     "verify": LazyCommand("edge.update.cli:verify_command", "Check a bundle on this machine."),

@@ -41,7 +41,7 @@ hazard = ["fire", "smoke"]
 raise_at = 0.5  # more likely than not
 
 [store]
-events = "events.sqlite"
+folder = "state"
 """
 
 
@@ -72,7 +72,7 @@ def main() -> int:
     given = options.parse_args()
     started = perf_counter()
     OUT.mkdir(parents=True, exist_ok=True)
-    for old in OUT.glob("events.sqlite*"):
+    for old in (OUT / "state").glob("events.sqlite*"):
         old.unlink()
     material = _real() if not given.generated else None
     material = material or _generated()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from edge.alarm.pins import Line, Pins
 from edge.alarm.state import AlarmState, Level
 from edge.contract.errors import ConfigError, GpioError
+from edge.contract.setting import setting
 
 # The name of a line and whether it is energised now.
 Moved = tuple[str, bool]
@@ -21,10 +22,10 @@ class OutputLines:
         ConfigError: a number that the header does not have, or one used twice.
     """
 
-    siren: int = 17
-    beacon: int = 27
-    trouble: int = 22
-    active_high: bool = True
+    siren: int = setting(17, "energised in an alarm")
+    beacon: int = setting(27, "energised in an alarm")
+    trouble: int = setting(22, "energised while all is well; drops on any fault and on stop")
+    active_high: bool = setting(True, "false for relay boards that switch on when pulled low")
 
     def __post_init__(self) -> None:
         used: dict[int, str] = {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from edge.contract.errors import ConfigError
 from edge.contract.labels import Labels
+from edge.contract.setting import setting
 
 MOST_FRAMES = 1000
 
@@ -22,13 +23,13 @@ class AlarmRules:
         ConfigError: a value that is out of range or contradicts another.
     """
 
-    hazard: tuple[str, ...] = ("fire", "smoke")
-    raise_at: float = 0.6
-    clear_at: float = 0.4
-    k: int = 3
-    n: int = 5
-    smoothing: float = 0.0
-    latch: bool = True
+    hazard: tuple[str, ...] = setting(("fire", "smoke"), "the scores of these classes are added up")
+    raise_at: float = setting(0.6, "a frame counts at this hazard and above")
+    clear_at: float = setting(0.4, "and is quiet below this one")
+    k: int = setting(3, "this many ...")
+    n: int = setting(5, "... of the last so many frames raise the alarm")
+    smoothing: float = setting(0.0, "weight of the past in the hazard, 0 (none) to below 1")
+    latch: bool = setting(True, "the alarm stays until it is reset")
 
     def __post_init__(self) -> None:
         _demand(

@@ -9,6 +9,7 @@ from typing import Literal
 from edge.camera.camera import Camera
 from edge.camera.pace import PacedCamera
 from edge.contract.errors import ConfigError
+from edge.contract.setting import setting
 
 Kind = Literal["clip", "folder"]
 Speed = Literal["real-time", "fast"]
@@ -26,11 +27,13 @@ class CameraSettings:
         ConfigError: a rate that is out of range, or `fps` for a clip, which has its own.
     """
 
-    path: Path
-    kind: Kind = "clip"
-    pace: Speed = "real-time"
-    fps: float | None = None
-    max_fps: float | None = None
+    path: Path = setting(words="the clip, or the folder of pictures", example="yard.mp4")
+    kind: Kind = setting(
+        "clip", '"clip": a video file; "folder": pictures, in the order of their names'
+    )
+    pace: Speed = setting("real-time", 'or "fast": every frame of a recording, as fast as it goes')
+    fps: float | None = setting(None, "for a folder: pictures a second", example=1.0)
+    max_fps: float | None = setting(None, "look at no more frames a second than this", example=5.0)
 
     def __post_init__(self) -> None:
         for name, rate in (("fps", self.fps), ("max_fps", self.max_fps)):

@@ -15,10 +15,10 @@ import edge
 from edge.alarm.outputs import AlarmOutputs
 from edge.alarm.pins import Pins, real_pins, simulated_pins
 from edge.alarm.policy import AlarmPolicy
+from edge.config.config import Config
 from edge.contract.bundle import ModelBundle
 from edge.contract.errors import EmberwatchError
 from edge.inference.classifier import Classifier
-from edge.service.config import Config
 from edge.service.display import Display
 from edge.service.stop import StopRequest
 from edge.service.watch import Watch

@@ -24,7 +24,7 @@ kind = "folder"
 path = {frames}
 pace = "fast"
 [store]
-events = "events.sqlite"
+folder = "state"
 """
 BARE = """
 import sys, numpy as np

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from edge.service.config import Config
+from edge.config.config import Config
 from edge.service.session import SIMULATED
 
 RUN = ("run", "--config", "watch.toml")
@@ -50,7 +50,7 @@ def test_without_gpio_it_refuses(site, run_edge):
     assert "no siren could sound" in done.stderr
     assert "--simulate-gpio" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert not (site / "events.sqlite").exists()
+    assert not (site / "state" / "events.sqlite").exists()
 
 
 def test_simulated_pins_are_told_even_when_quiet(run_edge):
@@ -94,9 +94,9 @@ def test_after_a_kill_it_starts_again_on_the_same_log(site, configure, run_edge,
 
 
 def test_a_damaged_log_is_kept_and_said(site, run_edge, events):
-    (site / "events.sqlite").write_bytes(b"rubbish" * 1000)
+    (site / "state" / "events.sqlite").write_bytes(b"rubbish" * 1000)
     assert run_edge(*SIMULATED_RUN).returncode == 0
-    assert len(list(site.glob("events.sqlite.damaged-*"))) == 1
+    assert len(list(site.glob("state/events.sqlite.damaged-*"))) == 1
     assert [event.kind for event in events()][:2] == ["trouble", "started"]
 
 

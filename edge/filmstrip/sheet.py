@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from edge.alarm.rules import AlarmRules
 from edge.contract.picture import Rgb
+from edge.filmstrip.curve import draw_curve
+from edge.filmstrip.palette import DIM, INK, LINE, PANEL, PAPER, STATE_COLOURS, TRACK, font
+from edge.filmstrip.track import Point, Track
 from edge.inference.prediction import Prediction
-from edge.service.curve import draw_curve
-from edge.service.palette import DIM, INK, LINE, PANEL, PAPER, STATE_COLOURS, TRACK, font
-from edge.service.track import Point, Track
 
 TILE_WIDTH, GAP, MARGIN = 400, 16, 28
 HEAD_HEIGHT, CURVE_HEIGHT, FOOT_HEIGHT = 84, 190, 34

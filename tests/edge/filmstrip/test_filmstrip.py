@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from edge.contract.errors import InputError
-from edge.service.filmstrip import Filmstrip
-from edge.service.track import Point, Track
+from edge.filmstrip.filmstrip import Filmstrip
+from edge.filmstrip.track import Point, Track
 
 
 def track(states: str) -> Track:

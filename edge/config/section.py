@@ -55,6 +55,22 @@ def read_section(name: str, table: object, settings: type[Settings], folder: Pat
         ) from error
 
 
+def read_tables(
+    name: str, tables: object, settings: type[Settings], folder: Path
+) -> tuple[Settings, ...]:
+    """Make one `settings` of each table of an array (`[[name]]`).
+
+    Raises:
+        ConfigError: as `read_section`, naming which of them.
+    """
+    if not isinstance(tables, list):
+        raise ConfigError(f"{name} is not a list", found=repr(tables), expected=f"[[{name}]]")
+    return tuple(
+        read_section(f"{name} {number}", table, settings, folder)
+        for number, table in enumerate(tables, start=1)
+    )
+
+
 def unknown(what: str, key: str, known: Collection[str], plural: str) -> ConfigError:
     """Return the error for a name that does not exist, with the nearest one that does."""
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
@@ -86,10 +102,17 @@ def _expected(wanted: Any) -> str:
     if get_origin(wanted) is Literal:
         return " or ".join(f'"{choice}"' for choice in get_args(wanted))
     if get_origin(wanted) is tuple:
-        return "a list of strings in brackets"
+        inner = get_args(wanted)[0]
+        return "a list of " + ("lists" if get_origin(inner) is tuple else _plural(inner))
     if get_origin(wanted) is UnionType:
         return _expected(get_args(wanted)[0])
     return TOML_NAMES[wanted]
+
+
+def _plural(wanted: Any) -> str:
+    return {str: "strings", float: "numbers", int: "whole numbers", Path: "paths"}.get(
+        wanted, "values"
+    ) + " in brackets"
 
 
 def _required(field: Field[Any]) -> bool:

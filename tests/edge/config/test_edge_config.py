@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.config.config import Config
+from edge.config.example import example_config
 from edge.contract.errors import ConfigError
-from edge.service.config import Config
-from edge.service.example import EXAMPLE
+
+EXAMPLE = example_config()
 
 HERE = Path("/srv/watch")
 LEAST = '[model]\nbundle = "m.ember"\n[camera]\npath = "c.mp4"\n'
@@ -35,12 +37,12 @@ def test_the_example_knows_every_key():
 
 def test_relative_paths_are_relative_to_the_file(tmp_path):
     file = tmp_path / "watch.toml"
-    file.write_text(LEAST + '[store]\nevents = "/var/log/events.sqlite"\n')
+    file.write_text(LEAST + '[store]\nfolder = "/var/lib/ember"\n')
     config = Config.read(file)
     assert config.model.bundle == tmp_path / "m.ember"
     assert config.camera.path == tmp_path / "c.mp4"
-    assert config.store.events == Path("/var/log/events.sqlite")
-    assert read(LEAST).store.events == HERE / "events.sqlite"
+    assert config.store.events == Path("/var/lib/ember/events.sqlite")
+    assert read(LEAST).store.events == HERE / "state" / "events.sqlite"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def events(site: Path) -> Callable[[], list[Event]]:
     """Return a function that reads the folder's event log."""
 
     def read() -> list[Event]:
-        log = EventLog(site / "events.sqlite")
+        log = EventLog(site / "state" / "events.sqlite")
         found = log.read()
         log.close()
         return found

@@ -7,14 +7,14 @@ from edge.alarm.policy import AlarmPolicy
 from edge.alarm.rules import AlarmRules
 from edge.camera.camera import LostFrame
 from edge.camera.settings import CameraSettings
+from edge.config.config import Config
 from edge.contract import atomic
 from edge.contract.bundle import ModelBundle
 from edge.contract.errors import InputError
+from edge.filmstrip.sheet import Sheet, Tile, tile_picture
+from edge.filmstrip.track import Point, Track
 from edge.inference.classifier import Classifier
 from edge.inference.heatmap import HeatMap
-from edge.service.config import Config
-from edge.service.sheet import Sheet, Tile, tile_picture
-from edge.service.track import Point, Track
 
 
 @dataclass(frozen=True)

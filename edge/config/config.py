@@ -1,47 +1,26 @@
-"""Config: what `emberwatch-edge run` is told by its TOML file."""
+"""Config: what the watch is told by its TOML file."""
 
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from edge.alarm.outputs import OutputLines
 from edge.alarm.rules import AlarmRules
 from edge.camera.settings import CameraSettings
+from edge.config.model import ModelSettings
+from edge.config.section import read_section, read_tables, unknown
 from edge.contract.errors import ConfigError
-from edge.service.section import read_section, unknown
-
-MOST_THREADS = 64
-
-
-@dataclass(frozen=True)
-class ModelSettings:
-    """Which model to run, and on how many threads.
-
-    Raises:
-        ConfigError: a number of threads that is out of range.
-    """
-
-    bundle: Path
-    threads: int = 2
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.threads <= MOST_THREADS:
-            raise ConfigError(
-                "threads is out of range", found=self.threads, expected=f"1 to {MOST_THREADS}"
-            )
-
-
-@dataclass(frozen=True)
-class StoreSettings:
-    """Where the event log is kept."""
-
-    events: Path = Path("events.sqlite")
+from edge.store.settings import StoreSettings
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that the watch is told."""
+    """Everything that the watch is told.
+
+    Each field is a section of the file by its name, a dataclass of `setting`s; a tuple of
+    them is an array of tables.
+    """
 
     model: ModelSettings
     camera: CameraSettings
@@ -60,19 +39,15 @@ class Config:
             tables: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"not TOML: {error}") from error
-        sections: dict[str, type[Any]] = {
-            "model": ModelSettings,
-            "camera": CameraSettings,
-            "alarm": AlarmRules,
-            "outputs": OutputLines,
-            "store": StoreSettings,
-        }
+        known = sections(cls)
         for name in tables:
-            if name not in sections:
-                raise unknown(f"there is no section [{name}]", name, sections, "sections")
-        read = {
-            name: read_section(name, tables.get(name, {}), settings, folder)
-            for name, settings in sections.items()
+            if name not in known:
+                raise unknown(f"there is no section [{name}]", name, known, "sections")
+        read: dict[str, Any] = {
+            name: read_tables(name, tables.get(name, []), settings, folder)
+            if many
+            else read_section(name, tables.get(name, {}), settings, folder)
+            for name, (settings, many) in known.items()
         }
         return cls(**read)
 
@@ -99,3 +74,12 @@ class Config:
                 expected=error.expected,
                 next_step=error.next_step,
             ) from error
+
+
+def sections(config: type[Config] = Config) -> dict[str, tuple[type[Any], bool]]:
+    """Return each section's dataclass by name, and whether it may be there several times."""
+    found: dict[str, tuple[type[Any], bool]] = {}
+    for name, kind in get_type_hints(config).items():
+        many = get_origin(kind) is tuple
+        found[name] = (get_args(kind)[0] if many else kind, many)
+    return found

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from edge.alarm.rules import AlarmRules
-from edge.service.palette import DIM, INK, LINE, PANEL, PAPER, STATE_COLOURS, Colour, font
-from edge.service.track import Point, Track
+from edge.filmstrip.palette import DIM, INK, LINE, PANEL, PAPER, STATE_COLOURS, Colour, font
+from edge.filmstrip.track import Point, Track
 
 LEFT, RIGHT, TOP, BOTTOM = 72, 18, 30, 30
 BAND = 6

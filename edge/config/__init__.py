@@ -1,0 +1,1 @@
+"""What the watch is told: one TOML file, checked key by key."""

@@ -1,0 +1,1 @@
+"""Tries everything that the watch needs, and says what to do about what fails."""

@@ -1,0 +1,1 @@
+"""The eye: camera and inference, in a process of its own that may hang or die."""

@@ -1,0 +1,1 @@
+"""Pictures the moments of a recording that matter, on one sheet."""

@@ -1,0 +1,1 @@
+"""The hand: decision, pins and events; small, and never waits for anybody."""

@@ -1,0 +1,1 @@
+"""Says from frames alone whether the camera can see."""

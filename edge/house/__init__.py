@@ -1,0 +1,1 @@
+"""Tells the house: MQTT, webhook, metrics."""

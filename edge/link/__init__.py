@@ -1,0 +1,1 @@
+"""What the processes of the watch say to one another, and how it travels."""
