@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +51,8 @@ class Session:
         with ExitStack() as stack:
             stop = stack.enter_context(StopRequest())
             pins = stack.enter_context(closing(self._pins()))
+            with suppress(OSError):  # what is wrong with the folder, the event log says
+                config.store.folder.mkdir(parents=True, exist_ok=True)
             events = Backlog(EventLog(config.store.events), monotonic)
             stack.enter_context(closing(events))
             with _logged(events):

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,8 +79,6 @@ class EventLog:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            with suppress(OSError):  # what is wrong with the folder, SQLite says
-                self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=self._busy_seconds)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")

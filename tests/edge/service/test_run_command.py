@@ -94,6 +94,7 @@ def test_after_a_kill_it_starts_again_on_the_same_log(site, configure, run_edge,
 
 
 def test_a_damaged_log_is_kept_and_said(site, run_edge, events):
+    (site / "state").mkdir()
     (site / "state" / "events.sqlite").write_bytes(b"rubbish" * 1000)
     assert run_edge(*SIMULATED_RUN).returncode == 0
     assert len(list(site.glob("state/events.sqlite.damaged-*"))) == 1
