@@ -78,7 +78,8 @@ class AlarmOutputs:
             GpioError: a line does not obey; the others are set all the same.
         """
         alarm = state.level is Level.ALARM
-        return self._set({"siren": alarm, "beacon": alarm, "trouble": state.trouble is None})
+        well = state.trouble is None
+        return self._set({"siren": state.sounding, "beacon": alarm, "trouble": well})
 
     def drop(self) -> list[Moved]:
         """De-energise every line: siren and beacon off, trouble told; return those that moved.

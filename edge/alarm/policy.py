@@ -73,4 +73,5 @@ class AlarmPolicy:
             self._level, self._since_s = level, now
 
     def _state(self, hazard: float, trouble: str | None) -> AlarmState:
-        return AlarmState(self._level, hazard, sum(self._over), self._since_s, trouble)
+        over, sounding = sum(self._over), self._level is Level.ALARM
+        return AlarmState(self._level, hazard, over, self._since_s, trouble, sounding)

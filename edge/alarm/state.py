@@ -17,8 +17,11 @@ class AlarmState:
     """The state after one frame.
 
     `hazard` is in [0, 1], or NaN where it is not known; `frames_over` how many of the last n
-    were at or above the threshold; `since_s` when the level was reached; `trouble` why the
-    frame cannot be judged, if so. Alarm and trouble are two signals: both may be there.
+    were at or above the threshold; `since_s` when the level was reached; `trouble` what is
+    wrong with the watch, if anything. Alarm and trouble are two signals: both may be there.
+    `sounding` says that the siren should sound, `silenced` that a person silenced it for now,
+    `testing` that a test drives the lines, and `where` which zone or tile raised the alarm.
+    `supervisory` is what somebody should see to though the watch goes on.
     """
 
     level: Level
@@ -26,6 +29,11 @@ class AlarmState:
     frames_over: int
     since_s: float
     trouble: str | None = None
+    sounding: bool = False
+    silenced: bool = False
+    testing: bool = False
+    where: str | None = None
+    supervisory: str | None = None
 
     @property
     def name(self) -> str:

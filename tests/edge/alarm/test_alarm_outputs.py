@@ -22,7 +22,7 @@ def factory():
 
 
 def state(level: Level = Level.CLEAR, trouble: str | None = None) -> AlarmState:
-    return AlarmState(level, 0.0, 0, 0.0, trouble)
+    return AlarmState(level, 0.0, 0, 0.0, trouble, sounding=level is Level.ALARM)
 
 
 def levels(factory: MockFactory) -> tuple[bool, bool, bool]:
@@ -149,5 +149,5 @@ def test_lines_that_cannot_be_are_refused(wrong):
 
 def test_an_unknown_hazard_is_no_obstacle(factory):
     lines = outputs(factory)
-    lines.show(AlarmState(Level.ALARM, math.nan, 3, 0.0, "scores"))
+    lines.show(AlarmState(Level.ALARM, math.nan, 3, 0.0, "scores", sounding=True))
     assert levels(factory) == (True, True, False)
