@@ -10,6 +10,7 @@ from edge.alarm.rules import AlarmRules
 from edge.camera.settings import CameraSettings
 from edge.config.model import ModelSettings
 from edge.config.section import read_section, read_tables, unknown
+from edge.config.web import WebSettings
 from edge.contract.errors import ConfigError
 from edge.store.settings import StoreSettings
 
@@ -27,6 +28,7 @@ class Config:
     alarm: AlarmRules = field(default_factory=AlarmRules)
     outputs: OutputLines = field(default_factory=OutputLines)
     store: StoreSettings = field(default_factory=StoreSettings)
+    web: WebSettings = field(default_factory=WebSettings)
 
     @classmethod
     def from_toml(cls, text: str, folder: Path) -> "Config":

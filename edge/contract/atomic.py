@@ -19,11 +19,12 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, mode: int = 0o644) -> Iterator[Path]:
     """Give a temporary path beside `path`; on leaving, flush it and rename it over `path`.
 
     On any error the temporary file is removed and `path` is left as it was.
-    The temporary name keeps the suffix, for writers that go by it.
+    The temporary name keeps the suffix, for writers that go by it. `mode` is the file's; until
+    it is whole, only its owner may read it.
 
     Raises:
         StorageError: the folder cannot be written or the disk is full.
@@ -39,7 +40,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
         os.replace(temporary, path)
@@ -52,13 +53,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write `data` to `path` atomically.
+def write_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` to `path` atomically; `mode` is the file's.
 
     Raises:
         StorageError: the folder cannot be written or the disk is full.
     """
-    with atomic_path(path) as temporary:
+    with atomic_path(path, mode) as temporary:
         temporary.write_bytes(data)
 
 
