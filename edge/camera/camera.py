@@ -25,8 +25,25 @@ Shot = Frame | LostFrame
 class Camera(Protocol):
     """Gives frames in the order of their time, and is closed when done.
 
+    `name` says which camera it is, for a person, and holds no secret. `live` is false for a
+    recording. `fps` is the rate that was asked of it, in frames a second, 0 where none was.
     `dropped` counts the frames left out because newer ones were already there.
+
+    A live camera's times are `time.monotonic()` at capture. Its pixels are R, G, B in this
+    order, as everybody's: `edge.camera.colour_bars` proves it.
     """
+
+    @property
+    def name(self) -> str:
+        """Return which camera it is, for a person."""
+
+    @property
+    def live(self) -> bool:
+        """Say whether frames are lost if nobody takes them."""
+
+    @property
+    def fps(self) -> float:
+        """Return the frames a second that were asked for, 0 if none were."""
 
     @property
     def dropped(self) -> int:
@@ -37,6 +54,12 @@ class Camera(Protocol):
 
         Raises:
             CameraError: no more frames can be had, though there should be some.
+        """
+
+    def restart(self, reason: str) -> None:
+        """Open a live camera's device anew, because what it gives is wrong; may be asked often.
+
+        For a recording this does nothing.
         """
 
     def close(self) -> None:

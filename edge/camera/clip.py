@@ -24,10 +24,12 @@ class ClipCamera:
         CameraError: the file is no video that can be read.
     """
 
+    live = False
     dropped = 0
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.name = str(path)
         self._av = _import_av()
         if not path.is_file():
             raise InputError(f"there is no clip {path}", expected="a video file")
@@ -40,6 +42,11 @@ class ClipCamera:
             raise CameraError(
                 f"the clip {path} holds no pictures", expected="a video file, not cut short"
             )
+
+    @property
+    def fps(self) -> float:
+        """Return the clip's own rate, 0 if it says none."""
+        return float(self._container.streams.video[0].average_rate or 0)
 
     def frames(self) -> Iterator[Shot]:
         """Give each frame as RGB.
@@ -61,6 +68,9 @@ class ClipCamera:
             raise self._unreadable(error, f" after {time_s:.2f} s") from error
         if not number:
             raise CameraError(f"the clip {self.path} holds no frames", expected="a video file")
+
+    def restart(self, reason: str) -> None:
+        """Do nothing: a recording would only begin again."""
 
     def close(self) -> None:
         """Close the file."""

@@ -18,9 +18,11 @@ class FolderCamera:
         InputError: no such folder, or no picture in it.
     """
 
+    live = False
     dropped = 0
 
     def __init__(self, path: Path, fps: float) -> None:
+        self.name = str(path)
         self.fps = fps
         try:
             inside = sorted(path.iterdir(), key=lambda entry: entry.name)
@@ -45,6 +47,9 @@ class FolderCamera:
                 yield LostFrame(time_s, number, error.line())
                 continue
             yield Frame(rgb, time_s, number)
+
+    def restart(self, reason: str) -> None:
+        """Do nothing: a recording would only begin again."""
 
     def close(self) -> None:
         """Do nothing: no file is kept open."""

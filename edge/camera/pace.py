@@ -35,6 +35,22 @@ class PacedCamera:
         self._dropped = 0
 
     @property
+    def name(self) -> str:
+        """Return which camera it is, for a person."""
+        return self._camera.name
+
+    @property
+    def live(self) -> bool:
+        """Say whether frames are lost if nobody takes them."""
+        return self._camera.live
+
+    @property
+    def fps(self) -> float:
+        """Return the rate of what is given, in frames a second; 0 if unknown."""
+        rates = [rate for rate in (self._camera.fps, self._max_fps) if rate]
+        return min(rates, default=0.0)
+
+    @property
     def dropped(self) -> int:
         """Return how many frames came too late to be looked at."""
         return self._dropped + self._camera.dropped
@@ -43,8 +59,12 @@ class PacedCamera:
         """Give the frames; see the class."""
         shots = self._camera.frames()
         if self._max_fps is not None:
-            shots = _thinned(shots, self._max_fps)
+            shots = thinned(shots, self._max_fps)
         return self._paced(shots) if self._real_time else shots
+
+    def restart(self, reason: str) -> None:
+        """Pass it on."""
+        self._camera.restart(reason)
 
     def close(self) -> None:
         """Close the camera behind."""
@@ -73,7 +93,7 @@ class PacedCamera:
             self._wait(seconds)
 
 
-def _thinned(shots: Iterator[Shot], max_fps: float) -> Iterator[Shot]:
+def thinned(shots: Iterator[Shot], max_fps: float) -> Iterator[Shot]:
     """Give at most `max_fps` frames a second, on an even grid; lost frames all come through."""
     due_s = 0.0
     for shot in shots:

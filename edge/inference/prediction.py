@@ -14,12 +14,15 @@ class Frame:
     """One picture from a camera.
 
     `rgb` is uint8 [height, width, 3]; `time_s` the moment of capture in seconds on the
-    camera's own clock (a clip's starts at 0); `number` counts from 0.
+    camera's own clock (a clip's starts at 0, a live camera's is `time.monotonic()`); `number`
+    counts from 0. `small` is the same picture scaled to the model's input by the camera itself,
+    where it was told to.
     """
 
     rgb: Rgb
     time_s: float
     number: int
+    small: Rgb | None = None
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,15 @@ class Prediction:
     """Scores of one frame.
 
     `scores` is float32 [classes] in [0, 1]; `class_map`, where the model has one, float32
-    [rows, columns, classes] in [0, 1]: the same scores cell by cell.
+    [rows, columns, classes] in [0, 1]: the same scores cell by cell. `features`, where asked
+    for, are float32 [channels]: what the scores were made of, averaged over the picture.
     """
 
     labels: Labels
     scores: npt.NDArray[np.float32]
     class_map: npt.NDArray[np.float32] | None
     time_s: float
+    features: npt.NDArray[np.float32] | None = None
 
     def score(self, label: str) -> float:
         """Return the score of a class, in [0, 1].
