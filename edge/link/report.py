@@ -1,7 +1,7 @@
-"""FrameReport and EyeHello: what the eye tells the hand."""
+"""FrameReport, EyeHello and EyeEnd: what the eye tells the hand."""
 
 import base64
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ from edge.health.facts import FrameFacts
 from edge.inference.tile import Tile
 from edge.link.wire import Message, WireError
 
-Map = npt.NDArray[np.uint8]
+# A cell's scores may be as far apart as e to the power of 60: 8 or 16 bits would lose what
+# zones are judged by.
+Map = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,11 @@ class EyeHello:
 
 @dataclass(frozen=True)
 class TileScores:
-    """The scores of one tile, in [0, 1], in the order of the labels."""
+    """The scores of one tile, in [0, 1], in the order of the labels, and its own class map."""
 
     tile: Tile
     scores: tuple[float, ...]
+    class_map: Map | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class FrameReport:
     camera's is the monotonic clock); `judged_s` the monotonic clock's when it was judged.
     `scores` (in [0, 1], in the order of the labels) is None for a frame that was not judged:
     it could not be had (`problem` says why), nothing moved in it (`gated`), or its turn went
-    to a tile (`tile`). `class_map` is uint8 [rows, columns, classes], scores times 255.
+    to a tile (`tile`). `class_map` is float32 [rows, columns, classes] in [0, 1].
     `depth` tells how far the frame is out of what the model was trained on: above 1, it is.
     `celsius` and `flags` are the board's. `jpeg` is the picture itself, with some frames.
     """
@@ -77,14 +80,48 @@ class FrameReport:
         """Return it for the wire."""
         header = {name: value for name, value in vars(self).items() if name != "jpeg"}
         header["facts"] = None if self.facts is None else asdict(self.facts)
-        header["tile"] = None if self.tile is None else asdict(self.tile)
-        if self.class_map is not None:
-            data = base64.b64encode(self.class_map.tobytes()).decode()
-            header["class_map"] = [*self.class_map.shape, data]
+        header["class_map"] = _packed(self.class_map)
+        if self.tile is not None:
+            header["tile"] = {
+                "tile": asdict(self.tile.tile),
+                "scores": self.tile.scores,
+                "class_map": _packed(self.tile.class_map),
+            }
         return {"kind": "frame", **header}, self.jpeg
 
 
-def read_message(message: Message) -> FrameReport | EyeHello:
+@dataclass(frozen=True)
+class EyeEnd:
+    """What the eye says last: nothing more will come, and why.
+
+    `problem` is None at the end of a recording. Else `stage` says what failed (`start`,
+    `camera`, `model` or `eye`) and `exit_code` is that of the error.
+    """
+
+    problem: str | None = None
+    stage: str = "eye"
+    exit_code: int = 1
+
+    def message(self) -> Message:
+        """Return it for the wire."""
+        return {"kind": "end", **asdict(self)}, b""
+
+
+@dataclass(frozen=True)
+class EyeReference:
+    """What the frame gauge would have kept of the scene, for the eye that comes after."""
+
+    data: bytes
+
+    def message(self) -> Message:
+        """Return it for the wire."""
+        return {"kind": "reference"}, self.data
+
+
+Told = FrameReport | EyeHello | EyeEnd | EyeReference
+
+
+def read_message(message: Message) -> Told:
     """Read what `message` gave.
 
     Raises:
@@ -95,6 +132,10 @@ def read_message(message: Message) -> FrameReport | EyeHello:
     try:
         if kind == "hello":
             return EyeHello(**header | {"labels": tuple(header["labels"])})
+        if kind == "end":
+            return EyeEnd(**header)
+        if kind == "reference":
+            return EyeReference(blob)
         if kind == "frame":
             return FrameReport(**header | _typed(header), jpeg=blob)
     except (TypeError, ValueError, LookupError) as error:
@@ -107,13 +148,30 @@ def _typed(header: dict[str, Any]) -> dict[str, Any]:
     if header["scores"] is not None:
         typed["scores"] = tuple(map(float, header["scores"]))
     if header["class_map"] is not None:
-        *shape, data = header["class_map"]
-        typed["class_map"] = np.frombuffer(base64.b64decode(data), np.uint8).reshape(shape)
+        typed["class_map"] = _unpacked(header["class_map"])
     if header["facts"] is not None:
         typed["facts"] = FrameFacts(**header["facts"])
     if header["tile"] is not None:
         tile, scores = header["tile"]["tile"], header["tile"]["scores"]
         typed["tile"] = TileScores(
-            Tile(tile["number"], tuple(tile["box"])), tuple(map(float, scores))
+            Tile(tile["number"], tuple(tile["box"])),
+            tuple(map(float, scores)),
+            _unpacked(header["tile"]["class_map"]),
         )
     return typed
+
+
+def _packed(class_map: Map | None) -> list[Any] | None:
+    """Return a map as its shape and its values, little-endian float32 in base64."""
+    if class_map is None:
+        return None
+    data = base64.b64encode(class_map.astype("<f4").tobytes()).decode()
+    return [*class_map.shape, data]
+
+
+def _unpacked(packed: list[Any] | None) -> Map | None:
+    if packed is None:
+        return None
+    *shape, data = packed
+    values = np.frombuffer(base64.b64decode(data), "<f4").reshape(shape)
+    return values.astype(np.float32)

@@ -16,8 +16,10 @@ REPORT = FrameReport(
     1.25,
     99.5,
     (0.5, 0.25, 0.25),
-    np.arange(192, dtype=np.uint8).reshape(8, 8, 3),
-    tile=TileScores(Tile(3, (0.0, 0.5, 0.5, 1.0)), (0.1, 0.2, 0.7)),
+    np.float32(10.0) ** -np.arange(192, dtype=np.float32).reshape(8, 8, 3) / 5,
+    tile=TileScores(
+        Tile(3, (0.0, 0.5, 0.5, 1.0)), (0.1, 0.2, 0.7), np.full((2, 2, 3), 0.25, np.float32)
+    ),
     facts=FACTS,
     depth=0.7,
     invoke_ms=12.5,
@@ -27,7 +29,10 @@ HELLO = EyeHello("m", "ab", ("fire", "smoke"), "LiteRT 2.3", "clip a.mp4", 10.0,
 
 
 def same(a: FrameReport, b: FrameReport) -> bool:
+    assert a.tile is not None
+    assert b.tile is not None
     maps = np.array_equal(a.class_map, b.class_map)
+    maps &= np.array_equal(a.tile.class_map, b.tile.class_map)
     rest = {k: v for k, v in vars(a).items() if k != "class_map"}
     return maps and rest == {k: v for k, v in vars(b).items() if k != "class_map"}
 
