@@ -8,9 +8,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 from edge.alarm.outputs import OutputLines
 from edge.alarm.rules import AlarmRules
 from edge.camera.settings import CameraSettings
+from edge.config.metrics import MetricsSettings
 from edge.config.model import ModelSettings
+from edge.config.mqtt import MqttSettings
 from edge.config.section import read_section, read_tables, unknown
 from edge.config.web import WebSettings
+from edge.config.webhook import WebhookSettings
 from edge.contract.errors import ConfigError
 from edge.store.settings import StoreSettings
 
@@ -29,6 +32,9 @@ class Config:
     outputs: OutputLines = field(default_factory=OutputLines)
     store: StoreSettings = field(default_factory=StoreSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
+    webhook: WebhookSettings = field(default_factory=WebhookSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
     @classmethod
     def from_toml(cls, text: str, folder: Path) -> "Config":

@@ -22,7 +22,8 @@ class Snapshot:
     `alarm`, `trouble` or `starting`; `level` leaves troubles aside. `hazard` is in [0, 1] or
     None where unknown. `sounding` says that the siren should sound, `silenced` that a person
     silenced it, `testing` that a test runs. `lines` says which outputs are energised.
-    `zones` is what is in force, as `edge.alarm.zones` writes it. Times end in their unit.
+    `zones` is what is in force, as `edge.alarm.zones` writes it. `invoke_steps` and
+    `invoke_sum_ms` are `edge.link.latency`'s. Times end in their unit.
     """
 
     at: str
@@ -48,6 +49,8 @@ class Snapshot:
     lost: int = 0
     dropped: int = 0
     invoke_ms: float = 0.0
+    invoke_steps: tuple[int, ...] = ()
+    invoke_sum_ms: float = 0.0
     frame_age_s: float | None = None
     depth: float | None = None
     celsius: float | None = None
@@ -69,6 +72,6 @@ class Snapshot:
         known = {key.name for key in fields(cls)}
         values = {name: value for name, value in data.items() if name in known}
         values["notices"] = tuple(Notice(**notice) for notice in values.get("notices", ()))
-        for name in ("labels", "slowed_by", "zones"):
+        for name in ("labels", "slowed_by", "zones", "invoke_steps"):
             values[name] = tuple(values.get(name, ()))
         return cls(**values)
