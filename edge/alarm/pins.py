@@ -1,52 +1,21 @@
 """Pins: the machine's GPIO lines, or simulated ones; the one place that knows gpiozero."""
 
+import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edge.alarm.line import InputLine, Line
 from edge.contract.errors import GpioError, MissingPackage
 
 INSTALL = "pip install 'emberwatch-edge[gpio]'"
-
-
-class Line:
-    """One output line; switched off when it is opened and when it is closed."""
-
-    def __init__(self, device: Any, bcm: int) -> None:
-        self.bcm = bcm
-        self._device = device
-
-    @property
-    def on(self) -> bool:
-        """Say whether the line is energised."""
-        return bool(self._device.value)
-
-    def switch(self, on: bool) -> None:
-        """Energise the line or let it drop.
-
-        Raises:
-            GpioError: the pin does not obey.
-        """
-        try:
-            self._device.value = on
-        except Exception as error:
-            raise GpioError(f"GPIO {self.bcm} cannot be driven: {error}") from error
-
-    def close(self) -> None:
-        """Let the line drop and give the pin back; it is given back in any case.
-
-        Raises:
-            GpioError: the pin does not obey.
-        """
-        if self._device.closed:
-            return
-        try:
-            self.switch(False)
-        finally:
-            self._device.close()
+# lgpio makes a pipe in this folder as soon as it is imported; without it, in the current one.
+LGPIO_FOLDER = "LG_WD"
 
 
 class Pins:
-    """Opens output lines through one gpiozero pin factory, which it closes at the end.
+    """Opens lines through one gpiozero pin factory, which it closes at the end.
 
     The factory is handed on by name: gpiozero's global one is neither read nor set.
     """
@@ -56,7 +25,7 @@ class Pins:
         self._factory = factory
 
     def line(self, bcm: int, *, active_high: bool = True) -> Line:
-        """Open a line by its Broadcom number, de-energised.
+        """Open an output line by its Broadcom number, de-energised.
 
         Raises:
             GpioError: the pin is in use, unknown or not to be driven.
@@ -68,14 +37,34 @@ class Pins:
                 bcm, active_high=active_high, initial_value=False, pin_factory=self._factory
             )
         except Exception as error:
-            raise GpioError(
-                f"GPIO {bcm} cannot be opened: {error}",
-                next_step="see `gpioinfo` for who holds it, or choose another in [outputs]",
-            ) from error
+            raise _not_opened(bcm, error, "outputs") from error
         return Line(device, bcm)
 
+    def contact(self, bcm: int, moved: Callable[[bool], object], *, to_ground: bool) -> InputLine:
+        """Open an input line with a contact to ground or to 3.3 V, pulled the other way.
+
+        `moved` is told in a thread of the GPIO library whether the contact is closed now.
+
+        Raises:
+            GpioError: the pin is in use or unknown.
+        """
+        from gpiozero import DigitalInputDevice
+
+        try:
+            device = DigitalInputDevice(bcm, pull_up=to_ground, pin_factory=self._factory)
+            device.when_activated = lambda: moved(True)
+            device.when_deactivated = lambda: moved(False)
+        except Exception as error:
+            raise _not_opened(bcm, error, "buttons") from error
+        return InputLine(device, bcm)
+
+    def user(self, bcm: int) -> str | None:
+        """Return who holds a line now, empty for nobody; None where that cannot be known."""
+        asked = getattr(self._factory, "user", None)
+        return None if asked is None else str(asked(bcm))
+
     def close(self) -> None:
-        """Give every pin back."""
+        """Give every pin back; outputs stay as they were left, where the kernel lets them."""
         self._factory.close()
 
 
@@ -94,10 +83,13 @@ def real_pins(devices: Path = Path("/dev")) -> Pins:
             next_step="run it on the Pi; to try it here without pins add --simulate-gpio",
         )
     _check_gpiozero()
+    if not os.environ.get(LGPIO_FOLDER):
+        # Its default, the current folder, may be read-only, and would keep what it leaves.
+        os.environ[LGPIO_FOLDER] = os.environ.get("RUNTIME_DIRECTORY") or tempfile.gettempdir()
     try:
-        from gpiozero.pins.lgpio import LGPIOFactory
+        from edge.alarm.lgpio_factory import LeavingFactory
 
-        return Pins(LGPIOFactory(), simulated=False)
+        return Pins(LeavingFactory(), simulated=False)
     except ImportError as error:
         raise GpioError(
             "the GPIO library lgpio is not usable here, so no siren could sound",
@@ -122,6 +114,14 @@ def simulated_pins() -> Pins:
     from gpiozero.pins.mock import MockFactory
 
     return Pins(MockFactory(), simulated=True)
+
+
+def _not_opened(bcm: int, error: Exception, section: str) -> GpioError:
+    return GpioError(
+        f"GPIO {bcm} cannot be opened: {error}",
+        next_step=f"see `emberwatch-edge pins show` for who holds it, or choose another in "
+        f"[{section}]",
+    )
 
 
 def _check_gpiozero() -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from edge.alarm.outputs import OutputLines
+from edge.alarm.button_settings import ButtonSettings
+from edge.alarm.output_lines import OutputLines, check_lines
 from edge.alarm.rules import AlarmRules
 from edge.camera.settings import CameraSettings
 from edge.config.metrics import MetricsSettings
@@ -24,17 +25,25 @@ class Config:
 
     Each field is a section of the file by its name, a dataclass of `setting`s; a tuple of
     them is an array of tables.
+
+    Raises:
+        ConfigError: sections that contradict each other.
     """
 
     model: ModelSettings
     camera: CameraSettings
     alarm: AlarmRules = field(default_factory=AlarmRules)
     outputs: OutputLines = field(default_factory=OutputLines)
+    buttons: ButtonSettings = field(default_factory=ButtonSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     web: WebSettings = field(default_factory=WebSettings)
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+
+    def __post_init__(self) -> None:
+        buttons = {f"the {name} button": bcm for name, bcm in self.buttons.numbers().items()}
+        check_lines(self.outputs.numbers() | buttons)
 
     @classmethod
     def from_toml(cls, text: str, folder: Path) -> "Config":
