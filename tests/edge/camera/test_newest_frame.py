@@ -5,44 +5,13 @@ import threading
 from collections.abc import Iterator
 from time import monotonic, sleep
 
-import numpy as np
 import pytest
 
 from edge.camera.camera import LostFrame, Shot
 from edge.camera.newest import NewestFrame
 from edge.contract.errors import CameraError, MissingPackage
 from edge.inference.prediction import Frame
-
-BLANK = np.zeros((2, 2, 3), np.uint8)
-
-
-class Device:
-    """A live camera that gives what it is told to, and can be held in its driver."""
-
-    name, live, fps, dropped = "device", True, 0.0, 0
-
-    def __init__(self, steps: int | None = None, every_s: float = 0.0) -> None:
-        self.steps = steps
-        self.every_s = every_s
-        self.go = threading.Event()
-        self.go.set()
-        self.blocked = threading.Event()
-        self.closed = threading.Event()
-        self.given = 0
-
-    def frames(self) -> Iterator[Shot]:
-        while self.steps is None or self.given < self.steps:
-            if not self.go.is_set():
-                self.blocked.set()
-                self.go.wait()
-            sleep(self.every_s)
-            self.given += 1
-            yield Frame(BLANK, monotonic(), self.given - 1)
-
-    def restart(self, reason: str) -> None: ...
-
-    def close(self) -> None:
-        self.closed.set()
+from tests.edge.camera.devices import BLANK, Device
 
 
 def test_only_the_newest_frame_is_given_and_the_others_are_counted():
