@@ -16,6 +16,7 @@ from edge.config.section import read_section, read_tables, unknown
 from edge.config.web import WebSettings
 from edge.config.webhook import WebhookSettings
 from edge.contract.errors import ConfigError
+from edge.health.settings import HealthSettings
 from edge.store.settings import StoreSettings
 
 
@@ -32,6 +33,7 @@ class Config:
 
     model: ModelSettings
     camera: CameraSettings
+    health: HealthSettings = field(default_factory=HealthSettings)
     alarm: AlarmRules = field(default_factory=AlarmRules)
     outputs: OutputLines = field(default_factory=OutputLines)
     buttons: ButtonSettings = field(default_factory=ButtonSettings)

@@ -1,0 +1,116 @@
+"""HealthMonitor: tells from the frames' figures, over time, when the camera is blind."""
+
+from collections import deque
+
+from edge.contract.condition import Condition
+from edge.health.facts import FrameFacts
+from edge.health.settings import HealthSettings
+from edge.health.spell import Spell
+from edge.health.verdict import PROBLEMS, verdict
+
+# A fault is told after this share of `blind_after_seconds`: the rest is for the gap to the
+# next frame, the judging and the pins.
+HOLD_SHARE = 0.8
+
+
+class HealthMonitor:
+    """Takes in each frame's figures, and the passing of time; knows no clock and no camera.
+
+    `live` is false for a recording, which cannot stall. `fps` is the rate that the camera was
+    asked for, 0 where that is not known.
+    """
+
+    def __init__(self, settings: HealthSettings, live: bool, fps: float = 0.0) -> None:
+        self._settings = settings
+        self._live = live
+        self._fps = fps
+        self._picture, self._stall, self._loss, self._rate = (
+            Spell(HOLD_SHARE * settings.blind_after_seconds, settings) for _ in range(4)
+        )
+        # These look at a stretch of time themselves, or at its end.
+        self._stall.hold_seconds = self._loss.hold_seconds = self._rate.hold_seconds = 0.0
+        self._window = HOLD_SHARE * settings.blind_after_seconds
+        self._shots: deque[tuple[float, bool]] = deque()
+        self._counts: deque[tuple[float, int]] = deque()
+        self._last_frame_s: float | None = None
+        self._now: float | None = None
+
+    def update(
+        self, facts: FrameFacts | None, now: float, captured: int | None = None
+    ) -> tuple[Condition, ...]:
+        """Take in a frame's figures at `now`, in seconds; None for a frame that was lost.
+
+        `captured` is how many frames the camera has taken so far, those left out counted in.
+        Returns what is wrong with the camera at this moment.
+        """
+        self._pass_time(now)
+        before = self._last_frame_s
+        self._note_shot(now, facts is None)
+        if facts is not None:
+            self._last_frame_s = now
+            self._stall.good(now)
+            fault = verdict(facts, self._settings, self._picture.told)
+            if fault is None:
+                self._picture.good(now)
+            else:
+                # What is frozen began with the frame that the later ones repeat.
+                frozen_s = before if fault == "camera-frozen" else None
+                self._picture.bad(fault, now, frozen_s)
+        if captured is not None:
+            self._note_rate(now, captured)
+        return self.tick(now)
+
+    def tick(self, now: float) -> tuple[Condition, ...]:
+        """Take in that it is `now`, though no frame came; return what is wrong."""
+        self._pass_time(now)
+        if self._last_frame_s is None:
+            self._last_frame_s = now
+        if self._live and now - self._last_frame_s >= self._window:
+            self._stall.bad("camera-stalled", now, self._last_frame_s)
+        spells = (self._stall, self._loss, self._picture, self._rate)
+        return tuple(
+            Condition("trouble", spell.told, PROBLEMS[spell.told], spell.since_s)
+            for spell in spells
+            if spell.told is not None
+        )
+
+    def _pass_time(self, now: float) -> None:
+        if self._now is not None and now < self._now:
+            # Another recording, or the same one again: its times count from its own start.
+            self._shots.clear()
+            self._counts.clear()
+            self._last_frame_s = now
+            for spell in (self._stall, self._loss, self._picture, self._rate):
+                spell.restart(now)
+        self._now = now
+
+    def _note_shot(self, now: float, lost: bool) -> None:
+        self._shots.append((now, lost))
+        while self._shots[-1][0] - self._shots[0][0] > self._window:
+            self._shots.popleft()
+        missed = sum(lost for _, lost in self._shots) / len(self._shots)
+        if self._live and missed == 1:
+            return  # that is a stall, and told as one
+        first_s = next((at for at, lost in self._shots if lost), now)
+        if len(self._shots) > 1 and missed > self._settings.most_lost:
+            if now - first_s >= self._window / 2:
+                self._loss.bad("camera-lost", now, first_s)
+        elif not lost:
+            self._loss.good(now)
+
+    def _note_rate(self, now: float, captured: int) -> None:
+        if not self._live or not self._fps or "camera-rate" in self._settings.ignore:
+            return
+        if self._counts and captured < self._counts[-1][1]:
+            self._counts.clear()  # the camera was opened anew
+        self._counts.append((now, captured))
+        while len(self._counts) > 2 and now - self._counts[1][0] >= self._window:
+            self._counts.popleft()
+        began_s, first = self._counts[0]
+        if now - began_s < self._window:
+            return
+        share = (captured - first) / (now - began_s) / self._fps
+        if share < self._settings.least_rate or share * self._settings.least_rate > 1:
+            self._rate.bad("camera-rate", now, began_s)
+        else:
+            self._rate.good(now)
