@@ -8,6 +8,8 @@ from edge.contract.labels import Labels
 from edge.contract.setting import setting
 
 MOST_FRAMES = 1000
+MOST_SECONDS = 7 * 86400.0
+LONGEST_TEST = 600.0
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class AlarmRules:
     `k` of the last `n` frames at or above `raise_at` raise the alarm. With `latch` it stays
     until a person resets it; without, it clears after `n` frames in a row below `clear_at`.
     `smoothing` in [0, 1) is the weight of the past in an exponential average; 0 is none.
+    The scores are probabilities as they are: the temperature that the converter found for a
+    model is folded into its last layer.
 
     Raises:
         ConfigError: a value that is out of range or contradicts another.
@@ -30,6 +34,14 @@ class AlarmRules:
     n: int = setting(5, "... of the last so many frames raise the alarm")
     smoothing: float = setting(0.0, "weight of the past in the hazard, 0 (none) to below 1")
     latch: bool = setting(True, "the alarm stays until it is reset")
+    resound_after_seconds: float = setting(
+        600.0, "a silenced siren sounds again after so long, if nobody reset it; 0: never"
+    )
+    max_siren_seconds: float = setting(
+        0.0, "the siren stops by itself after so long, the beacon stays; 0: never"
+    )
+    test_seconds: float = setting(10.0, "a test drives siren and beacon for so long")
+    notice_every_seconds: float = setting(60.0, "between two notices of alarms, at least")
 
     def __post_init__(self) -> None:
         _demand(
@@ -48,6 +60,11 @@ class AlarmRules:
         _demand(1 <= self.n <= MOST_FRAMES, "n", self.n, f"1 to {MOST_FRAMES} frames")
         _demand(1 <= self.k <= self.n, "k", self.k, f"1 to n, {self.n}")
         _demand(0 <= self.smoothing < 1, "smoothing", self.smoothing, "0 to below 1")
+        for name in ("resound_after_seconds", "max_siren_seconds", "notice_every_seconds"):
+            value = getattr(self, name)
+            _demand(0 <= value <= MOST_SECONDS, name, value, f"0 to {MOST_SECONDS:g}")
+        test = self.test_seconds
+        _demand(0 < test <= LONGEST_TEST, "test_seconds", test, f"above 0, up to {LONGEST_TEST:g}")
 
     def indexes(self, labels: Labels) -> tuple[int, ...]:
         """Return where the hazard's classes stand in a model's scores.

@@ -21,7 +21,8 @@ class AlarmState:
     wrong with the watch, if anything. Alarm and trouble are two signals: both may be there.
     `sounding` says that the siren should sound, `silenced` that a person silenced it for now,
     `testing` that a test drives the lines, and `where` which zone or tile raised the alarm.
-    `supervisory` is what somebody should see to though the watch goes on.
+    `supervisory` is what somebody should see to though the watch goes on. `notices` counts
+    the notices that were due so far: whoever sends messages sends one each time it rises.
     """
 
     level: Level
@@ -34,6 +35,7 @@ class AlarmState:
     testing: bool = False
     where: str | None = None
     supervisory: str | None = None
+    notices: int = 0
 
     @property
     def name(self) -> str:

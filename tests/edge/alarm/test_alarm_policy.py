@@ -74,7 +74,8 @@ def test_a_latched_alarm_stays_until_reset(rules, before, after):
     policy = AlarmPolicy(rules, LABELS)
     play(policy, [*before, *[1.0] * rules.k])
     assert all(state.level is Level.ALARM for state in play(policy, after))
-    policy.reset(99.0)
+    assert play(policy, [0.0] * rules.n)[-1].level is Level.ALARM
+    assert policy.reset(99.0).level is Level.CLEAR
     assert play(policy, [0.0])[0].level is Level.CLEAR
 
 
