@@ -8,7 +8,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 from edge.alarm.button_settings import ButtonSettings
 from edge.alarm.output_lines import OutputLines, check_lines
 from edge.alarm.rules import AlarmRules
+from edge.alarm.schedule import Schedule
+from edge.alarm.sweep_rules import SweepRules
+from edge.alarm.zones import Zone
 from edge.camera.settings import CameraSettings
+from edge.config.board import BoardSettings
+from edge.config.gate import GateSettings
 from edge.config.metrics import MetricsSettings
 from edge.config.model import ModelSettings
 from edge.config.mqtt import MqttSettings
@@ -34,7 +39,12 @@ class Config:
     model: ModelSettings
     camera: CameraSettings
     health: HealthSettings = field(default_factory=HealthSettings)
+    gate: GateSettings = field(default_factory=GateSettings)
+    board: BoardSettings = field(default_factory=BoardSettings)
     alarm: AlarmRules = field(default_factory=AlarmRules)
+    zones: tuple[Zone, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    sweep: SweepRules = field(default_factory=SweepRules)
     outputs: OutputLines = field(default_factory=OutputLines)
     buttons: ButtonSettings = field(default_factory=ButtonSettings)
     store: StoreSettings = field(default_factory=StoreSettings)

@@ -9,7 +9,8 @@ class FrameFacts:
 
     `brightness` is the mean grey value, `contrast` its standard deviation, `highlight` the
     value that only one pixel in a hundred passes and `change` the mean absolute difference to
-    the frame before, all in [0, 255]; `identical` says that no byte differs from it.
+    the frame before, all in [0, 255]; `stir` is that difference in the cell of a coarse grid
+    where it is largest, `identical` says that no byte differs.
     `sharpness` is the strength of the finest detail as a share of that of coarser detail, at
     least 0. `detail` is the share of the cells of a coarse grid that hold edges, `clipped` the
     share of pixels that are as bright as can be.
@@ -37,3 +38,4 @@ class FrameFacts:
     kept: float | None = None
     focus: float | None = None
     colours: float | None = None
+    stir: float = 255.0

@@ -1,5 +1,7 @@
 """FrameGauge: reads from a frame's pixels what they say of the camera."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,6 +31,14 @@ FOLLOW_SECONDS = 3600.0
 USUAL_SECONDS = 0.2
 
 
+class _Change(NamedTuple):
+    """How a frame differs from the one before; the differences as in `FrameFacts`."""
+
+    identical: bool = False
+    mean: float = 255.0
+    stir: float = 255.0
+
+
 class FrameGauge:
     """Measures frames against the frame before and against a reference of the scene.
 
@@ -48,8 +58,7 @@ class FrameGauge:
         small = _small(rgb)
         grey = small @ GREY
         scene = Scene(_planes(small, grey), _sharpness(rgb, grey))
-        identical, change = self._compare(rgb, grey)
-        facts = self._facts(rgb, grey, scene, identical, change)
+        facts = self._facts(rgb, grey, scene, self._compare(rgb, grey))
         self._follow(scene, facts, time_s)
         return facts
 
@@ -63,9 +72,7 @@ class FrameGauge:
         """Learn the reference anew: a person says that the camera now looks where it should."""
         self._reference, self._learnt = None, 0
 
-    def _facts(
-        self, rgb: Rgb, grey: Floats, scene: Scene, identical: bool, change: float
-    ) -> FrameFacts:
+    def _facts(self, rgb: Rgb, grey: Floats, scene: Scene, change: _Change) -> FrameFacts:
         known = self._reference if self._learnt >= LEARNING_FRAMES else None
         height, width = rgb.shape[:2]
         focus = None
@@ -76,8 +83,8 @@ class FrameGauge:
             brightness=float(grey.mean()),
             contrast=float(grey.std()),
             sharpness=scene.sharpness,
-            change=change,
-            identical=identical,
+            change=change.mean,
+            identical=change.identical,
             likeness=None if known is None else scene.likeness(known),
             width=width,
             height=height,
@@ -88,17 +95,19 @@ class FrameGauge:
             kept=None if known is None else scene.kept(known),
             focus=focus,
             colours=None if known is None else scene.colours(known),
+            stir=change.stir,
         )
 
-    def _compare(self, rgb: Rgb, grey: Floats) -> tuple[bool, float]:
-        """Return whether the frame is the one before, and the mean grey difference to it."""
+    def _compare(self, rgb: Rgb, grey: Floats) -> _Change:
         # A copy: a camera may write its next frame into the same memory.
         rows = rgb[:: max(1, rgb.shape[0] // COMPARED_ROWS)].copy()
         before, grey_before = self._rows, self._grey
         self._rows, self._grey = rows, grey
         if before is None or grey_before is None or before.shape != rows.shape:
-            return False, 0.0
-        return np.array_equal(rows, before), float(np.abs(grey - grey_before).mean())
+            return _Change()
+        difference = np.abs(grey - grey_before)
+        stir = _pooled(difference[..., np.newaxis]).max()
+        return _Change(np.array_equal(rows, before), float(difference.mean()), float(stir))
 
     def _follow(self, scene: Scene, facts: FrameFacts, time_s: float | None) -> None:
         before, self._time_s = self._time_s, time_s
@@ -127,10 +136,10 @@ def _small(rgb: Rgb) -> Floats:
     # Whole blocks alone, so that the four samples are of one shape.
     height, width = (rgb.shape[0] // step) * step, (rgb.shape[1] // step) * step
     near, far = step // 4, step // 4 + step // 2
-    total = rgb[near:height:step, near:width:step].astype(np.uint16)
+    total = rgb[near:height:step, near:width:step].astype(np.float32)
     for top, left in ((near, far), (far, near), (far, far)):
         total += rgb[top:height:step, left:width:step]
-    return total.astype(np.float32) / 4
+    return total / np.float32(4)
 
 
 def _planes(small: Floats, grey: Floats) -> Floats:
@@ -159,7 +168,7 @@ def _pooled(planes: Floats) -> Floats:
     lefts = np.arange(COLUMNS) * width // COLUMNS
     sums = np.add.reduceat(np.add.reduceat(planes, tops, axis=0), lefts, axis=1)
     counts = np.outer(np.diff([*tops, height]), np.diff([*lefts, width]))
-    pooled: Floats = sums / counts[..., np.newaxis].astype(np.float32)
+    pooled: Floats = (sums / counts[..., np.newaxis]).astype(np.float32)
     return pooled
 
 
@@ -170,7 +179,7 @@ def _sharpness(rgb: Rgb, grey: Floats) -> float:
     width = green.shape[1] // step * step
     if width // step < 3:
         return 0.0
-    fine = green[:, :width].reshape(green.shape[0], -1, step).mean(axis=2, dtype=np.float32)
+    fine = green[:, :width].reshape(green.shape[0], -1, step).mean(axis=2).astype(np.float32)
     bend = fine[:, 2:] - 2 * fine[:, 1:-1] + fine[:, :-2]
     slope = grey[:, 2:] - grey[:, :-2]
     coarse = float((slope * slope).mean())
