@@ -11,6 +11,7 @@ from edge.alarm.hours import believable
 from edge.alarm.rules import AlarmRules
 from edge.alarm.schedule import Schedule, in_force
 from edge.alarm.zones import Zone
+from edge.contract.condition import Condition
 from edge.contract.labels import Labels
 
 Floats = npt.NDArray[np.float32]
@@ -20,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 class Plan:
     """What holds now; `hazard_at` are the hazard's classes' places in the scores.
 
-    `note` says what somebody should know of it, if anything.
+    `note` is what somebody should know of it, if anything.
     """
 
     raise_at: float
@@ -28,7 +29,7 @@ class Plan:
     hazard_at: tuple[int, ...]
     zones: tuple[Zone, ...]
     armed: bool = True
-    note: str | None = None
+    note: Condition | None = None
 
     def hazard(self, scores: Floats) -> float:
         """Return the hazard, in [0, 1], of scores, float32 [classes]: the sum of its classes'."""
@@ -49,7 +50,8 @@ class Plan:
         timed = bool(schedules) or any(not zone.hours.always for zone in zones)
         note = None
         if timed and known is None:
-            note = "the time of the day is not known: no schedule is in force"
+            words = "the time of the day is not known: no schedule is in force"
+            note = Condition("supervisory", "clock", words)
         schedule = in_force(schedules, known)
         there = tuple(zone for zone in zones if zone.hours.hold(known))
         hazard_at = rules.indexes(labels)
@@ -64,10 +66,11 @@ class Plan:
         )
         armed = schedule.armed and bool(left)
         if not armed:
-            note = f"disarmed by the schedule {schedule.name!r}: no alarm would be raised"
+            words = f"disarmed by the schedule {schedule.name!r}: no alarm would be raised"
+            note = Condition("supervisory", "disarmed", words)
         elif schedule.without:
-            note = (
-                f"by the schedule {schedule.name!r}, {', '.join(schedule.without)} does not count"
-            )
+            classes = " and ".join(schedule.without)
+            words = f"{classes} would raise no alarm, by the schedule {schedule.name!r}"
+            note = Condition("supervisory", "disarmed", words)
         # Disarmed, the hazard is still shown.
         return cls(raise_at, min(clear_at, raise_at), left or hazard_at, there, armed, note)

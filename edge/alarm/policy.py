@@ -19,6 +19,7 @@ from edge.alarm.state import AlarmState, Level
 from edge.alarm.sweep_rules import SweepRules
 from edge.alarm.vote import Vote
 from edge.alarm.zones import Zone, check_zones
+from edge.contract.condition import Condition
 from edge.contract.errors import ConfigError
 from edge.contract.labels import Labels
 from edge.inference.prediction import Prediction
@@ -86,6 +87,16 @@ class AlarmPolicy:
             silenced=self._siren.silenced,
             worn_out=self._siren.worn_out,
         )
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return what somebody should know: disarmed, no time of the day, zones, a test."""
+        found = [] if self._plan.note is None else [self._plan.note]
+        if self._scene.note is not None:
+            found.append(Condition("supervisory", "zones", self._scene.note))
+        if self._test_until_s is not None:
+            found.append(Condition("supervisory", "test", "a test drives siren and beacon"))
+        return tuple(found)
 
     @property
     def zones(self) -> tuple[Zone, ...]:
@@ -269,7 +280,7 @@ class AlarmPolicy:
             silenced=self._siren.silenced,
             testing=testing,
             where=None if self._latch is None else self._latch.where,
-            supervisory=self._supervisory(testing),
+            supervisory="; ".join(one.problem for one in self.conditions) or None,
             notices=self._siren.notices,
         )
 
@@ -278,10 +289,6 @@ class AlarmPolicy:
         if until is not None and (self._siren.alarm or now >= until):
             self._test_until_s = until = None
         return until is not None
-
-    def _supervisory(self, testing: bool) -> str | None:
-        notes = [self._plan.note, self._scene.note, "a test is on" if testing else None]
-        return "; ".join(note for note in notes if note is not None) or None
 
 
 def _check_schedule(schedule: Schedule, rules: AlarmRules) -> None:

@@ -27,8 +27,8 @@ class Zone:
 
     name: str = setting(words="shown in an alarm", example="hearth")
     points: tuple[tuple[float, ...], ...] = setting(
-        words="a polygon's corners, shares of the width and the height, from the top left",
-        example=((0.1, 0.5), (0.4, 0.5), (0.4, 1.0), (0.1, 1.0)),
+        words="corners of a polygon: shares of width and height",
+        example=((0.1, 0.5), (0.4, 0.5), (0.3, 1.0)),
     )
     kind: Kind = setting(
         "watch",

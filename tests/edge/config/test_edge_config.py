@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config.config import Config
+from edge.config.config import Config, sections
 from edge.config.example import example_config
 from edge.contract.errors import ConfigError
 
@@ -28,11 +28,19 @@ def test_the_example_says_the_defaults():
 
 
 def test_the_example_knows_every_key():
-    keys = set(re.findall(r"^(?:# )?(\w+) = ", EXAMPLE, re.MULTILINE))
-    settings = (
-        Config.__dataclass_fields__[section].type for section in Config.__dataclass_fields__
-    )
+    keys = set(re.findall(r"^(?:# ){0,2}(\w+) = ", EXAMPLE, re.MULTILINE))
+    settings = (section for section, _many in sections(Config).values())
     assert keys == {name for section in settings for name in section.__dataclass_fields__}
+
+
+@pytest.mark.parametrize("name", [name for name, (_, many) in sections(Config).items() if many])
+def test_a_table_of_the_example_holds_once_its_comment_marks_are_taken_off(name):
+    start = EXAMPLE.index(f"# [[{name}]]")
+    table = EXAMPLE[start : EXAMPLE.index("\n\n", start)]
+    lines = [re.sub(r"^(?:# ){0,2}(?=\w+ = |\[\[)", "", line) for line in table.splitlines()]
+    least = '[model]\nbundle = "m.ember"\n[camera]\npath = "c.mp4"\n'
+    read_one = Config.from_toml(least + "\n".join(lines), HERE)
+    assert len(getattr(read_one, name)) == 1
 
 
 def test_relative_paths_are_relative_to_the_file(tmp_path):
