@@ -51,7 +51,9 @@ def test_the_table_is_as_documented(log, path):
     local = NOW.astimezone(timezone(timedelta(hours=9)))
     log.write([Event(local, "started", "starting", None, float("nan"), {})])
     rows = sqlite3.connect(path).execute("SELECT * FROM events").fetchall()
-    assert rows == [(1, "2026-11-22T01:02:03.456+00:00", None, "started", "starting", None, "{}")]
+    assert rows == [
+        (1, "2026-11-22T01:02:03.456+00:00", None, "started", "starting", None, None, "{}")
+    ]
 
 
 def test_each_write_is_durable(log):
@@ -94,7 +96,7 @@ def test_a_damaged_log_is_kept_aside_and_a_new_one_says_so(path, damage):
     log.write([event("started")])
     said, started = log.read()
     log.close()
-    assert (said.kind, started.kind) == ("trouble", "started")
+    assert (said.kind, started.kind) == ("supervisory", "started")
     (aside,) = path.parent.glob("events.sqlite.damaged-*Z")
     assert said.detail["kept_as"] == aside.name
     assert aside.read_bytes() == data
@@ -108,7 +110,7 @@ def test_a_log_that_breaks_while_it_is_open_is_moved_aside_too(log, path):
     log._connection.execute("PRAGMA cache_size = 0")
     log.close()
     log.write([event("stopped")])
-    assert [e.kind for e in log.read()] == ["trouble", "stopped"]
+    assert [e.kind for e in log.read()] == ["supervisory", "stopped"]
 
 
 def test_another_programs_database_is_left_alone(log, path):

@@ -1,0 +1,187 @@
+"""Desk: where the scribe writes: log, latch, pictures, count; each call may wait for the disk."""
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import groupby
+from pathlib import Path
+
+from edge.contract.atomic import write_bytes
+from edge.contract.errors import StorageError
+from edge.store.ballast import Ballast
+from edge.store.budget import WriteBudget
+from edge.store.disk import fault_of, free_bytes
+from edge.store.event import Event
+from edge.store.events import EventLog
+from edge.store.evidence import Evidence
+from edge.store.fold import fold
+from edge.store.kept import KeptPictures
+from edge.store.latch import LatchFile
+from edge.store.paper import EventPaper, EvidencePaper, KeptPaper, LatchPaper, Paper
+from edge.store.settings import MB, StoreSettings
+
+# A row's page and the counter's page in the write-ahead log, and both again at its checkpoint.
+COMMIT_BYTES = 4 * 4096
+# Of an alarm's pictures, one in so many is written when the budget is half used.
+THINNED = 4
+# As `edge.contract.atomic` names what it has not finished: our own files' names alone.
+TEMPORARY = re.compile(
+    r"\.((latch|writes|restarts-\w+)(\.copy)?|ballast|events|e\d{8,}-\S+|\d{8}T\d{6}\S+)"
+    r"\.[a-z0-9_]{8}(\.\w+)?",
+    re.ASCII,
+)
+SPENT = "the day's write budget is used up"
+NO_ROOM = "the pictures' share of the disk is used up"
+
+
+class Desk:
+    """Writes what it is given, in order; for one thread alone.
+
+    On a full disk it first makes room: the ballast, then the oldest alarms' pictures.
+    """
+
+    def __init__(self, settings: StoreSettings, clock: Callable[[], float]) -> None:
+        self.folder = settings.folder
+        self.low_bytes = settings.low_disk_mb * MB
+        self.budget = WriteBudget(settings.writes, settings.write_budget_mb_per_day * MB, clock)
+        self._log = EventLog(
+            settings.events, keep_events=settings.keep_events, keep_days=settings.keep_days
+        )
+        self._latch = LatchFile(settings.latch)
+        self._evidence = Evidence(settings.evidence, settings.evidence_quota_mb * MB)
+        self._kept = KeptPictures(settings.kept, settings.kept_quota_mb * MB)
+        self._ballast = Ballast(settings.folder / "ballast")
+        self._thinning = 0
+
+    def open(self) -> None:
+        """Make the folder, forget what a power cut left half written, and read the count.
+
+        Raises:
+            StorageError: the folder cannot be made.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"the folder {self.folder} cannot be made: {error.strerror}",
+                next_step="name another in [store] folder, or let the watch's user write there",
+            ) from error
+        _sweep(self.folder)
+        self.budget.load()
+
+    def write(self, papers: Sequence[Paper]) -> list[Paper]:
+        """Write papers and settle their tickets; return those left after the first failure.
+
+        The failure is raised with them as its `left`.
+        """
+        left = list(papers)
+        for events, run in groupby(papers, lambda paper: isinstance(paper, EventPaper)):
+            group = list(run)
+            try:
+                if events:
+                    self._write_events([paper for paper in group if isinstance(paper, EventPaper)])
+                    del left[: len(group)]
+                else:
+                    for paper in group:
+                        self._write_file(paper)
+                        del left[0]
+            except StorageError as error:
+                raise Unwritten(error, left) from error
+        return left
+
+    def write_picture(self, paper: EvidencePaper | KeptPaper) -> None:
+        """Write a picture, or give it up where quota or budget say so; settle its ticket.
+
+        Raises:
+            StorageError: the folder cannot be written or the disk is full.
+        """
+        problem = self._refusal(paper)
+        if problem is None:
+            if isinstance(paper, KeptPaper):
+                done = self._kept.write(paper.kind, paper.picture, paper.about) is not None
+            else:
+                done = self._evidence.write(paper.alarm.number, paper.picture) is not None
+            if done:
+                self.budget.note(len(paper.picture.jpeg), syncs=2)
+            else:
+                problem = NO_ROOM
+        paper.ticket.settle(problem=problem)
+
+    def tidy(self) -> int | None:
+        """Keep the count, take ballast in; return how many bytes are free, None if unknown.
+
+        Raises:
+            StorageError: the disk refuses.
+        """
+        self.budget.tick()
+        free = free_bytes(self.folder)
+        if free is not None and free > self._ballast.size_bytes * 4 and self._ballast.load():
+            self.budget.note(self._ballast.size_bytes)
+        return free
+
+    def make_room(self, error: StorageError, size_bytes: int = 0) -> bool:
+        """Free some room, if it is that which lacks; say whether it is worth another try."""
+        if fault_of(error, self.folder) != "disk-full":
+            return False
+        if self._ballast.throw_off():
+            return True
+        with suppress(StorageError):
+            return self._evidence.give_up_oldest(max(size_bytes, MB)) > 0
+        return False
+
+    def close(self) -> None:
+        """Close the log and keep the count; what fails now is told by nobody."""
+        with suppress(StorageError):
+            self.budget.save()
+        self._log.close()
+
+    def _write_events(self, papers: Sequence[EventPaper]) -> None:
+        events: list[Event] = [paper.event for paper in papers]
+        places = list(range(len(events)))
+        if self.budget.level == "spent":
+            events, places = fold(events)
+        numbers = self._log.write(events)
+        self.budget.note(COMMIT_BYTES + sum(len(str(event.detail)) for event in events))
+        for paper, place in zip(papers, places, strict=True):
+            paper.ticket.settle(numbers[place])
+
+    def _write_file(self, paper: Paper) -> None:
+        if isinstance(paper, LatchPaper):
+            self._latch.save(paper.data)
+            self.budget.note(2 * 4096, syncs=4)
+        elif not isinstance(paper, EventPaper):
+            write_bytes(self.folder / paper.name, paper.content)
+            self.budget.note(len(paper.content), syncs=2)
+        paper.ticket.settle()
+
+    def _refusal(self, paper: EvidencePaper | KeptPaper) -> str | None:
+        level = self.budget.level
+        if level == "spent":
+            return SPENT
+        if isinstance(paper, KeptPaper):
+            return None
+        if not paper.alarm.durable:
+            return "its alarm is not in the log"
+        if level == "thin":
+            self._thinning += 1
+            return None if self._thinning % THINNED == 1 else "left out to spare the SD card"
+        return None
+
+
+class Unwritten(StorageError):
+    """What could not be written, and everything after it."""
+
+    def __init__(self, error: StorageError, left: list[Paper]) -> None:
+        super().__init__(
+            error.what, found=error.found, expected=error.expected, next_step=error.next_step
+        )
+        self.left = left
+
+
+def _sweep(folder: Path) -> None:
+    """Remove temporary files of our own writes that a power cut ended."""
+    for place in (folder, folder / "evidence", *folder.glob("kept/*")):
+        for path in place.glob(".*"):
+            if TEMPORARY.fullmatch(path.name):
+                with suppress(OSError):
+                    path.unlink()

@@ -1,0 +1,67 @@
+"""Papers: what the hand asks to have written down, each with its ticket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.store.event import Event, Weight
+from edge.store.picture import Picture
+from edge.store.ticket import Ticket
+
+
+@dataclass(frozen=True)
+class EventPaper:
+    """An event for the log."""
+
+    event: Event
+    queued_s: float
+    ticket: Ticket = field(default_factory=Ticket)
+
+    @property
+    def weight(self) -> Weight:
+        """Return how much it matters."""
+        return self.event.weight
+
+
+@dataclass(frozen=True)
+class LatchPaper:
+    """What of an alarm must survive a restart; only the newest counts."""
+
+    data: Mapping[str, Any]
+    queued_s: float
+    ticket: Ticket = field(default_factory=Ticket)
+    weight: Weight = Weight.HIGH
+
+
+@dataclass(frozen=True)
+class FilePaper:
+    """A small file in the state folder, written anew as a whole; only the newest counts."""
+
+    name: str
+    content: bytes
+    queued_s: float
+    ticket: Ticket = field(default_factory=Ticket)
+    weight: Weight = Weight.HIGH
+
+
+@dataclass(frozen=True)
+class EvidencePaper:
+    """A picture of an alarm; `alarm` is the ticket of the event that it belongs to."""
+
+    picture: Picture
+    alarm: Ticket
+    ticket: Ticket = field(default_factory=Ticket)
+
+
+@dataclass(frozen=True)
+class KeptPaper:
+    """A picture that a person wants for retraining."""
+
+    picture: Picture
+    kind: str
+    about: Mapping[str, Any]
+    ticket: Ticket = field(default_factory=Ticket)
+
+
+Paper = EventPaper | LatchPaper | FilePaper
+PicturePaper = EvidencePaper | KeptPaper
