@@ -1,12 +1,14 @@
 """The lines, on gpiozero's own mock pins."""
 
 import math
+from dataclasses import replace
 
 import gpiozero
 import pytest
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPin
 
-from edge.alarm.outputs import AlarmOutputs, OutputLines
+from edge.alarm.output_lines import OutputLines
+from edge.alarm.outputs import AlarmOutputs
 from edge.alarm.pins import Pins, real_pins, simulated_pins
 from edge.alarm.state import AlarmState, Level
 from edge.contract.errors import ConfigError, GpioError, MachineError
@@ -141,7 +143,11 @@ def test_a_gpio_that_does_not_open_is_an_error_and_no_stand_in(tmp_path):
     assert caught.value.next_step
 
 
-@pytest.mark.parametrize("wrong", [{"siren": 28}, {"siren": -1}, {"beacon": 17}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"siren": 28}, {"siren": -1}, {"beacon": 17}, {"buzzer": 22}, {"chirp_seconds": -1.0},
+     {"hush_hours": 25.0}],
+)  # fmt: skip
 def test_lines_that_cannot_be_are_refused(wrong):
     with pytest.raises(ConfigError):
         OutputLines(**wrong)
@@ -151,3 +157,153 @@ def test_an_unknown_hazard_is_no_obstacle(factory):
     lines = outputs(factory)
     lines.show(AlarmState(Level.ALARM, math.nan, 3, 0.0, "scores", sounding=True))
     assert levels(factory) == (True, True, False)
+
+
+class StuckPin(MockPin):
+    """A pin with a short circuit: it takes what it is told and stays where it is."""
+
+    def _get_state(self):
+        return False
+
+
+def test_a_pin_that_does_not_follow_is_a_fault_until_it_does(factory):
+    lines = outputs(factory)
+    healthy = type(factory.pin(SIREN))
+    factory.pin(SIREN).__class__ = StuckPin
+    with pytest.raises(GpioError, match="GPIO 17 does not follow: it stays off"):
+        lines.show(state(Level.ALARM))
+    assert lines.problem is not None and lines.problem.startswith("siren")
+    assert lines.lines == {"siren": False, "beacon": True, "trouble": True}
+    with pytest.raises(GpioError, match="GPIO 17"):
+        lines.show(state(Level.ALARM))
+    factory.pin(SIREN).__class__ = healthy
+    assert lines.show(state(Level.ALARM)) == [("siren", True)]
+    assert lines.problem is None
+
+
+def test_a_line_that_somebody_else_moved_is_driven_again(factory):
+    lines = outputs(factory)
+    lines.show(state())
+    lines.tick(0.0)
+    factory.pin(TROUBLE).state = False
+    lines.tick(0.5)
+    assert not factory.pin(TROUBLE).state
+    lines.tick(1.0)
+    assert levels(factory) == (False, False, True)
+    assert lines.problem is None
+
+
+def test_a_line_that_fails_while_nothing_changes_is_noticed_within_a_second(factory):
+    lines = outputs(factory)
+    lines.show(state())
+    lines.tick(0.0)
+    factory.pin(TROUBLE).__class__ = StuckPin
+    with pytest.raises(GpioError, match="GPIO 22 does not follow"):
+        lines.tick(1.0)
+    assert lines.problem is not None
+    lines.tick(1.5)
+    assert lines.problem is not None
+
+
+def test_a_line_that_cannot_be_read_back_holds_up_no_other(factory):
+    lines = outputs(factory)
+    lines.show(state(Level.ALARM))
+    factory.pin(BEACON).function = "input"
+    factory.pin(BEACON).drive_low()
+    factory.pin(SIREN).state = False
+    with pytest.raises(GpioError, match="GPIO 27"):
+        lines.tick(0.0)
+    assert levels(factory)[0]
+
+
+BUZZER, HEARTBEAT, LAMP = 23, 24, 25
+EVERY = {"buzzer": BUZZER, "heartbeat": HEARTBEAT, "supervisory": LAMP}
+
+
+def test_a_silenced_alarm_keeps_its_beacon(factory):
+    lines = outputs(factory)
+    lines.show(state(Level.ALARM))
+    quiet = replace(state(Level.ALARM), sounding=False, silenced=True)
+    assert lines.show(quiet) == [("siren", False)]
+    assert levels(factory) == (False, True, True)
+
+
+def test_the_heartbeat_moves_with_judged_frames_and_with_nothing_else(factory):
+    lines = outputs(factory, **EVERY)
+    pin = factory.pin(HEARTBEAT)
+    for step in range(40):
+        lines.show(state(Level.ALARM if step % 2 else Level.CLEAR))
+        lines.tick(step / 4)
+    assert [bool(was.state) for was in pin.states] == [False]
+    for _ in range(4):
+        lines.beat()
+    assert [bool(was.state) for was in pin.states] == [False, True, False, True, False]
+    lines.drop()
+    lines.tick(100.0)
+    assert not pin.state
+
+
+def test_a_supervisory_signal_lights_its_lamp_and_keeps_the_trouble_relay(factory):
+    lines = outputs(factory, **EVERY)
+    assert lines.show(replace(state(), supervisory="running warm")) == [
+        ("trouble", True),
+        ("supervisory", True),
+    ]
+    assert lines.show(state()) == [("supervisory", False)]
+
+
+def test_a_test_lights_everything_and_keeps_the_trouble_relay(factory):
+    lines = outputs(factory, **EVERY)
+    lines.show(state())
+    assert dict(lines.show(replace(state(), testing=True, sounding=True))) == {
+        "siren": True,
+        "beacon": True,
+        "supervisory": True,
+    }
+    assert lines.lines["trouble"]
+
+
+def test_the_buzzer_plays_by_ticks_alone_and_is_no_news(factory):
+    lines = outputs(factory, **EVERY)
+    assert lines.show(state(Level.PRE_ALARM)) == [("trouble", True)]
+    assert not factory.pin(BUZZER).state
+    assert lines.tick(0.0) == []
+    assert factory.pin(BUZZER).state
+    assert lines.wait_seconds(0.0) == pytest.approx(0.1)
+    lines.tick(0.1)
+    assert not factory.pin(BUZZER).state
+    lines.tick(1.05)
+    assert factory.pin(BUZZER).state
+    lines.drop()
+    lines.tick(2.05)
+    assert not factory.pin(BUZZER).state
+
+
+def test_hushing_quiets_the_chirps_and_not_the_alarm(factory):
+    lines = outputs(factory, **EVERY)
+    lines.show(state(trouble="no frame"))
+    lines.tick(0.0)
+    assert lines.pattern == "trouble"
+    lines.hush(1.0)
+    lines.tick(1.0)
+    assert lines.pattern == ""
+    lines.show(state(Level.ALARM, "no frame"))
+    lines.tick(2.0)
+    assert lines.pattern == "alarm"
+
+
+def test_lamps_and_relays_may_be_driven_the_other_way_round_by_themselves(factory):
+    lines = outputs(factory, **EVERY, small_active_high=False)
+    assert factory.pin(LAMP).state and factory.pin(BUZZER).state
+    assert levels(factory) == (False, False, False)
+    lines.show(replace(state(), supervisory="warm"))
+    assert not factory.pin(LAMP).state
+
+
+def test_lines_that_are_not_there_are_not_driven(factory):
+    lines = outputs(factory)
+    lines.beat()
+    lines.show(replace(state(Level.ALARM), supervisory="warm"))
+    lines.tick(0.0)
+    assert set(lines.lines) == {"siren", "beacon", "trouble"}
+    assert 0 <= lines.wait_seconds(0.0) <= 1
