@@ -8,8 +8,9 @@ from time import perf_counter
 from converter.activations import Activations
 from converter.average_pool import Pools, faster_pools
 from converter.calibration import CalibrationSet, read_row
+from converter.features_output import with_features
 from converter.integer_model import integer_model, ranges_of
-from converter.keras_model import INPUT, KerasModel, versions
+from converter.keras_model import FEATURES, INPUT, KerasModel, versions
 from converter.metadata import with_metadata
 from converter.pi_environment import PiEnvironment
 from converter.preflight.flatbuffer import Declaration, declaration, read_graph
@@ -155,7 +156,7 @@ class Conversion:
 
             if recipe.calibrated:
                 return self._quantised(recipe, samples())
-            return keras_model.to_tflite(recipe, self.pools(recipe))
+            return with_features(keras_model.to_tflite(recipe, self.pools(recipe)))
 
     def _quantised(self, recipe: Recipe, samples: Iterator[Rgb]) -> bytes:
         """Return the model in integers: float file, ranges of its tensors, quantised file."""
@@ -189,9 +190,9 @@ def check_form(declared: Declaration, recipe: Recipe, trained: TrainedModel) -> 
     """Make sure that a converted model has the form that a camera expects.
 
     One uint8 RGB picture in, in int8 with scale 1 and zero point 0, so that pixels are fed as
-    they are; scores and class map out. And no FULLY_CONNECTED in an int8 model: quantised
-    per channel and without a bias, with 2 or 3 outputs, it kills `tflite-runtime` 2.14 on
-    aarch64 (docs/preflight.md).
+    they are; scores, class map and what it is made of out. And no FULLY_CONNECTED in an int8
+    model: quantised per channel and without a bias, with 2 or 3 outputs, it kills
+    `tflite-runtime` 2.14 on aarch64 (docs/preflight.md).
 
     Raises:
         ModelError: it has another form.
@@ -206,7 +207,9 @@ def check_form(declared: Declaration, recipe: Recipe, trained: TrainedModel) -> 
             expected=wanted,
         )
     classes = len(trained.labels)
-    ends = sorted((len(spec.shape), spec.shape[-1]) for spec in declared.outputs)
+    ends = sorted(
+        (len(spec.shape), spec.shape[-1]) for spec in declared.outputs if spec.name != FEATURES
+    )
     if ends != [(2, classes), (4, classes)]:
         raise ModelError(
             f"the {recipe.name} model gives something else than scores and a class map",

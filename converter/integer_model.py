@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from converter.activations import Activations, Ranges
 from converter.bias_correction import correct_biases
+from converter.features_output import with_features
 from converter.quantizer import quantise
 from converter.recipes import Recipe
 from converter.tensorflow_quantizer import quantise_with_tensorflow
@@ -33,6 +34,8 @@ def integer_model(
 ) -> bytes:
     """Return a float model in integers: its ranges are given, its biases corrected if asked.
 
+    It also gives the features that its class map is made of.
+
     `means` are the float tensors' on the calibration pictures, float32 [channels] by name.
 
     Raises:
@@ -43,4 +46,5 @@ def integer_model(
         data = quantise_with_tensorflow(float_file, ranges)
     else:
         data = quantise(float_file, recipe, ranges)
-    return correct_biases(float_file, data, means) if recipe.bias_correction else data
+    data = correct_biases(float_file, data, means) if recipe.bias_correction else data
+    return with_features(data)

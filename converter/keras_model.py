@@ -20,6 +20,8 @@ from edge.inference.native_output import NativeOutput
 Floats = npt.NDArray[np.float32]
 # The names of the model's input and outputs, here and in the TFLite file's signature.
 INPUT, SCORES, CLASS_MAP = "picture", "scores", "class_map"
+# What the class map is made of; an output of the TFLite file alone.
+FEATURES = "features"
 # A fixed name, or Keras counts one up and the same model gives other bytes.
 WRAPPER = "picture_classifier"
 # Pictures that go through the float model at once: more gains nothing on a CPU.

@@ -7,6 +7,7 @@ as a ZIP archive behind it. MediaPipe Tasks, the Android generator and model vie
 import io
 import zipfile
 
+from converter.keras_model import FEATURES
 from converter.metadata_schema import ModelMetadata, Output, PictureInput
 from converter.model_head import put_in_front
 from converter.preflight.flatbuffer import Declaration, declaration
@@ -89,6 +90,13 @@ def _output(spec: TensorSpec) -> Output:
             ("batch", "class"),
             labels_file=LABELS_FILE,
             span=(0.0, 1.0),
+        )
+    if spec.name == FEATURES:
+        return Output(
+            spec.name,
+            "What the class map is made of, in each cell: their mean tells how far a picture "
+            "lies from those that the model was trained on.",
+            ("batch", "row", "column", "channel"),
         )
     # No labels: MediaPipe wants as many as a tensor has values, and here are rows x columns
     # times as many.

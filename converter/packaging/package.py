@@ -13,6 +13,7 @@ from converter.convert import Conversion
 from converter.gauntlet.certificate import CERTIFICATE_FILE, Certificate
 from converter.gauntlet.of_run import gauntlet_of_run
 from converter.gauntlet.subject import negative_class
+from converter.packaging.depth_of_run import depth_of_run
 from converter.packaging.gate import Gate, grant
 from converter.packaging.golden_pictures import GoldenPictures, choose_golden_pictures
 from converter.packaging.model_card import write_card
@@ -22,9 +23,10 @@ from converter.tflite_model import TfliteModel
 from converter.trained_model import TrainedModel
 from edge.contract import atomic
 from edge.contract.approval import Approval
-from edge.contract.bundle import LABELS_FILE, MODEL_FILE, ModelBundle, sha256
+from edge.contract.bundle import DEPTH_FILE, LABELS_FILE, MODEL_FILE, ModelBundle, sha256
 from edge.contract.errors import ModelRefused
 from edge.contract.manifest import Manifest
+from edge.inference.depth import Depth
 
 CARD_FILE = "card.md"
 
@@ -97,8 +99,9 @@ class Packager:
                 self.conversion.environment,
                 self.older.golden if self.older else {},
             )
+        depth = depth_of_run(self.trained, model, self.conversion.progress)
         bundle = make_bundle(
-            out.stem, self.trained, model, benchmark, approval, golden, judged.certificate
+            out.stem, self.trained, model, benchmark, approval, golden, judged.certificate, depth
         )
         with atomic.atomic_path(out) as temporary:
             bundle.write(temporary)
@@ -146,6 +149,7 @@ def make_bundle(
     approval: Approval,
     golden: GoldenPictures,
     certificate: Certificate | None = None,
+    depth: Depth | None = None,
 ) -> ModelBundle:
     """Return the bundle; the same run folder always gives the same bytes.
 
@@ -159,6 +163,7 @@ def make_bundle(
         CARD_FILE: write_card(name, trained, model, benchmark, approval).encode(),
         **golden.files,
         **proof,
+        **({DEPTH_FILE: depth.to_bytes()} if depth else {}),
     }
     quantum = next(spec.quantum for spec in model.declared.outputs if len(spec.shape) == 2)
     manifest = Manifest(

@@ -12,6 +12,8 @@ SUFFIX = ".ember"
 MODEL_FILE = "model.tflite"
 LABELS_FILE = "labels.txt"
 MANIFEST_FILE = "manifest.json"
+# How far a frame may lie from the training pictures; `edge.inference.depth` reads it.
+DEPTH_FILE = "depth.json"
 MOST_BYTES = 512 * 1024 * 1024
 
 

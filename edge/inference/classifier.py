@@ -45,7 +45,7 @@ class Classifier:
                 found=list(interpreter.input.shape),
                 expected=list(wanted),
             )
-        self._scores_at, self._map_at = _find_outputs(interpreter.outputs)
+        self._scores_at, self._map_at, self._features_at = _find_outputs(interpreter.outputs)
         classes = self.score_spec.shape[-1]
         if classes != len(labels):
             raise LabelsError(
@@ -72,8 +72,17 @@ class Classifier:
         """
         return self.classify_tensor(self.tensor(frame.rgb), frame.time_s)
 
-    def classify_tensor(self, pixels: Rgb, time_s: float = 0.0) -> Prediction:
+    @property
+    def gives_features(self) -> bool:
+        """Say whether the model tells what its scores are made of."""
+        return self._features_at is not None
+
+    def classify_tensor(
+        self, pixels: Rgb, time_s: float = 0.0, *, features: bool = False
+    ) -> Prediction:
         """Return the scores of preprocessed pixels, uint8 [height, width, 3].
+
+        With `features`, what they are made of as well, if the model gives it.
 
         Raises:
             ModelError: the runtime failed, or gave scores that are not numbers.
@@ -89,7 +98,18 @@ class Classifier:
             scores=_probabilities(scores),
             class_map=None if class_map is None else softmax(class_map),
             time_s=time_s,
+            features=self._pooled(outputs) if features else None,
         )
+
+    def _pooled(self, outputs: Sequence[Array]) -> Floats | None:
+        """Return the features' mean over the picture, float32 [channels]."""
+        if self._features_at is None:
+            return None
+        spec, cells = self.interpreter.outputs[self._features_at], outputs[self._features_at]
+        mean = cells.mean(axis=(0, 1, 2), dtype=np.float32)
+        # The scale is the same for all: the mean of the integers stands for that of the reals.
+        real = (mean - spec.zero_point) * spec.scale if spec.quantised else mean
+        return cast(Floats, real.astype(np.float32))
 
     def _real(self, outputs: Sequence[Array], at: int) -> Floats:
         """Return an output's real values without the batch: scores [classes], or a map."""
@@ -139,13 +159,16 @@ def softmax(logits: Floats) -> Floats:
     return cast(Floats, (raised / raised.sum(axis=-1, keepdims=True)).astype(np.float32))
 
 
-def _find_outputs(outputs: tuple[TensorSpec, ...]) -> tuple[int, int | None]:
-    """Return the places of the scores [1, classes] and of the class map [1, h, w, classes]."""
+def _find_outputs(outputs: tuple[TensorSpec, ...]) -> tuple[int, int | None, int | None]:
+    """Return the places of scores [1, classes], class map [1, h, w, classes] and features.
+
+    Features, [1, h, w, channels], are what a class map of as many cells was made of.
+    """
     flat = [i for i, spec in enumerate(outputs) if len(spec.shape) <= 2]
     maps = [i for i, spec in enumerate(outputs) if len(spec.shape) == 4]
     if len(outputs) == 1 and not flat and outputs[0].shape[1:3] == (1, 1):
         flat, maps = maps, []
-    if len(flat) != 1 or len(maps) > 1:
+    if len(flat) != 1 or len(maps) > 2:
         raise ModelError(
             "not an image classifier",
             found="outputs " + ", ".join(str(list(spec.shape)) for spec in outputs),
@@ -153,7 +176,14 @@ def _find_outputs(outputs: tuple[TensorSpec, ...]) -> tuple[int, int | None]:
         )
     classes = outputs[flat[0]].shape[-1]
     fitting = [i for i in maps if outputs[i].shape[-1] == classes]
-    return flat[0], fitting[0] if fitting else None
+    if len(maps) == 2 and len(fitting) != 1:
+        raise ModelError(
+            "not an image classifier",
+            found="outputs " + ", ".join(str(list(spec.shape)) for spec in outputs),
+            expected="one class map, and what it is made of",
+        )
+    others = [i for i in maps if fitting and i != fitting[0]]
+    return flat[0], fitting[0] if fitting else None, others[0] if others else None
 
 
 def _probabilities(scores: Floats) -> Floats:

@@ -7,9 +7,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
+from converter.calibration import read_row
 from converter.keras_model import KerasModel
 from converter.pi_environment import PiEnvironment
 from converter.preflight.flatbuffer import declaration
@@ -18,6 +20,8 @@ from converter.tflite_model import TfliteModel, model_path
 from converter.trained_model import TrainedModel
 from edge.contract.errors import InputError, MachineError, ModelError, ModelRefused
 from edge.contract.tensors import TensorSpec
+from edge.inference.classifier import Classifier
+from edge.inference.interpreter import Interpreter
 from tests.converter.conftest import make_conversion
 from tests.converter.small_run import network
 
@@ -28,10 +32,31 @@ def test_int8_takes_pixels_as_they_are_and_gives_scores_in_256ths(converted: Tra
     model = TfliteModel.read(converted, INT8)
     assert model is not None
     assert model.declared.inputs == (TensorSpec("picture", (1, 48, 48, 3), "uint8", 1.0, 0),)
-    scores, class_map = sorted(model.declared.outputs, key=lambda spec: len(spec.shape))
+    outputs = {spec.name: spec for spec in model.declared.outputs}
+    scores, class_map = outputs["scores"], outputs["class_map"]
     assert (scores.name, scores.shape, scores.dtype) == ("scores", (1, 3), "uint8")
     assert (scores.scale, scores.zero_point) == (1 / 256, 0)
-    assert (class_map.name, class_map.shape) == ("class_map", (1, 6, 6, 3))
+    assert class_map.shape == (1, 6, 6, 3)
+
+
+def test_every_recipe_also_gives_what_the_class_map_is_made_of(converted: TrainedModel) -> None:
+    rows = converted.pictures("training")[:3]
+    pictures = [converted.preprocess.apply(read_row(converted, row)) for row in rows]
+    model_read = keras.models.load_model(converted.keras_path)
+    made_of = keras.Model(model_read.input, model_read.output["class_map"]._keras_history[0].input)
+    cells = made_of.predict(np.stack(pictures).astype("float32"), verbose=0)
+    for name in ("float32", "int8"):
+        model = TfliteModel.read(converted, RECIPES[name])
+        assert model is not None
+        interpreter = Interpreter(model.path.read_bytes())
+        classifier = Classifier.from_model(interpreter, converted.labels)
+        for picture, expected in zip(pictures, cells.mean(axis=(1, 2)), strict=True):
+            found = classifier.classify_tensor(picture, features=True).features
+            assert found is not None
+            spread = float(expected.std())
+            slack = 1e-4 if name == "float32" else 0.2
+            assert np.abs(found - expected).mean() < slack * spread
+        assert classifier.classify_tensor(pictures[0]).features is None
 
 
 def test_int8_has_no_dense_layer_and_no_float_operator(converted: TrainedModel) -> None:
