@@ -4,6 +4,9 @@ from edge.command_line import LazyCommand
 
 COMMANDS = {
     "run": LazyCommand("edge.service.cli:run_command", "Watch: camera, classifier, alarm, pins."),
+    "house": LazyCommand(
+        "edge.house.cli:house_command", "Tell MQTT, a webhook and Prometheus of a watch."
+    ),
     "filmstrip": LazyCommand(
         "edge.filmstrip.cli:filmstrip_command", "Picture a clip's decisive moments on one sheet."
     ),

@@ -1,0 +1,244 @@
+"""House: everything that the watch says to the house, and the process that says it."""
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from threading import Thread
+
+from edge.config.config import Config
+from edge.contract.errors import ConfigError, EmberwatchError, StorageError
+from edge.house.backoff import Backoff
+from edge.house.channel import Channel
+from edge.house.collector import Own
+from edge.house.device import Device, device_id
+from edge.house.discovery import Topics
+from edge.house.follower import Follower
+from edge.house.http_post import HttpPost
+from edge.house.memory import HouseMemory
+from edge.house.metrics import MetricsServer
+from edge.house.mqtt import MqttPlan, MqttPost
+from edge.house.mqtt_link import Login, client_tls
+from edge.house.newsdesk import Known
+from edge.house.secret import secret_of
+from edge.house.webhook import WebhookPost
+from edge.link.address import control_path
+from edge.link.control_client import ControlClient
+from edge.link.snapshot import Snapshot
+from edge.store.event import Event
+from edge.store.reader import EventReader
+
+MQTT, WEBHOOK = "mqtt", "webhook"
+# Events of the time in which nobody listened: more are not told, the newest are.
+MOST_CAUGHT_UP = 1000
+JOIN_SECONDS = 4.0
+ASK_SECONDS = 2.0
+# By their names in the log, the events that a message is made of.
+TOLD_KINDS = (
+    "state_changed",
+    "trouble",
+    "trouble_cleared",
+    "supervisory",
+    "supervisory_cleared",
+)
+
+Tell = Callable[[str], object]
+
+
+class House:
+    """Follows one watch and tells MQTT, a webhook and Prometheus of it.
+
+    Each way out has its queue and its thread, so none waits for another, and the watch for
+    none of them. `tell` is given a line for the journal now and then.
+
+    Raises:
+        ConfigError: there is nothing to do, or a file that is named cannot be used.
+        MachineError: the port for metrics is taken.
+    """
+
+    def __init__(self, config: Config, tell: Tell) -> None:
+        self._config = config
+        self._tell = tell
+        self._latest: Snapshot | None = None
+        self._memory = HouseMemory(config.store.folder, tell)
+        self._events = EventReader(config.store.events)
+        self._socket = control_path(config.store.folder)
+        self._follower = Follower(self._socket, self._take, self._lost)
+        self._channels: list[Channel] = []
+        self._threads: list[Thread] = []
+        self._wakers: list[Callable[[], None]] = []
+        self._behind = True
+        device = Device(device_id(config.mqtt.id, config.store.folder), config.mqtt.name)
+        if config.mqtt.broker is not None:
+            self._open_mqtt(config.mqtt.broker, device)
+        if config.webhook.url is not None:
+            self._open_webhook(config.webhook.url, device)
+        self._server: MetricsServer | None = None
+        if config.metrics.wanted:
+            wanted = config.metrics
+            self._server = MetricsServer(
+                wanted.host, wanted.port, lambda: self._latest, self.own_metrics
+            )
+        if not self._channels and self._server is None:
+            raise ConfigError(
+                "there is nobody to talk to",
+                expected="[mqtt] broker, [webhook] url or [metrics] port",
+            )
+
+    def run(self) -> None:
+        """Follow the watch and deliver until `stop`.
+
+        Raises:
+            EmberwatchError: a thread that delivers died.
+        """
+        for thread in self._threads:
+            thread.start()
+        try:
+            self._follower.run()
+        finally:
+            self._close()
+
+    def stop(self) -> None:
+        """End `run`; may be called by a signal handler."""
+        self._follower.stop()
+
+    def own_metrics(self) -> list[Own]:
+        """Return what there is to say of the ways out, for `/metrics`."""
+        counts = {channel.name: channel.counts() for channel in self._channels}
+        every = counts.items()
+        return [
+            ("connected", "gauge", "1 while the receiver takes messages",
+             {name: float(count.connected) for name, count in every}),
+            ("waiting", "gauge", "Messages that wait to be delivered",
+             {name: float(count.waiting) for name, count in every}),
+            ("delivered", "counter", "Messages delivered",
+             {name: float(count.delivered) for name, count in every}),
+            ("given_up", "counter", "Messages given up because too many waited",
+             {name: float(count.given_up) for name, count in every}),
+            ("failures", "counter", "Attempts that failed",
+             {name: float(count.failures) for name, count in every}),
+        ]  # fmt: skip
+
+    def _open_mqtt(self, broker: str, device: Device) -> None:
+        settings = self._config.mqtt
+        channel = Channel(
+            MQTT, settings.keep, settings.every_seconds, known=self._memory.known(MQTT)
+        )
+        tls = client_tls(settings.ca, settings.certificate, settings.key) if settings.tls else None
+        password = secret_of(settings.password, settings.password_file, "[mqtt] password_file")
+        login = Login(
+            broker, settings.real_port, f"emberwatch-{device.id}", settings.user, password, tls
+        )
+        plan = MqttPlan(
+            device,
+            Topics(f"{settings.topic}/{device.id}"),
+            settings.discovery_topic if settings.discovery else None,
+            self._config.alarm.hazard,
+            settings.commands,
+            settings.pictures,
+            settings.every_seconds,
+        )
+        post = MqttPost(
+            channel,
+            login,
+            plan,
+            self._do,
+            self._picture,
+            Backoff(random.random),
+            self._tell,
+            random.random,
+        )
+        self._wakers.append(post.wake)
+        self._add(channel, post.run)
+
+    def _open_webhook(self, url: str, device: Device) -> None:
+        settings = self._config.webhook
+        channel = Channel(
+            WEBHOOK,
+            settings.keep,
+            settings.quiet_seconds,
+            settings.tell,
+            self._memory.known(WEBHOOK),
+        )
+        secret = secret_of(settings.secret, settings.secret_file, "[webhook] secret_file")
+        post = HttpPost(url, settings.timeout_seconds, settings.ca)
+        delivery = WebhookPost(channel, post, device, secret, Backoff(random.random), self._tell)
+        self._add(channel, delivery.run)
+
+    def _add(self, channel: Channel, run: Callable[[], None]) -> None:
+        self._channels.append(channel)
+        self._threads.append(Thread(target=run, name=channel.name, daemon=True))
+
+    def _take(self, snapshot: Snapshot) -> None:
+        if self._behind:
+            self._behind = False
+            self._catch_up(snapshot)
+        self._latest = snapshot
+        for channel in self._channels:
+            channel.take(snapshot)
+        self._after()
+
+    def _lost(self, problem: str) -> None:
+        self._behind, self._latest = True, None
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        for channel in self._channels:
+            channel.lost(at, problem)
+        self._after()
+
+    def _after(self) -> None:
+        for wake in self._wakers:
+            wake()
+        self._remember()
+        self._check_threads()
+
+    def _remember(self, at_once: bool = False) -> None:
+        for channel in self._channels:
+            settled = channel.settled()
+            if settled is not None:
+                self._memory.note(channel.name, settled, channel.counts().delivered)
+        self._memory.flush(at_once)
+
+    def _catch_up(self, snapshot: Snapshot) -> None:
+        """Ask the log what happened while nobody listened; what it cannot say is not told."""
+        for channel in self._channels:
+            if self._memory.known(channel.name) is None:
+                # Never told anything: a year of events is no news. From here on it counts.
+                self._memory.note(channel.name, Known(event=snapshot.last_event))
+                continue
+            try:
+                channel.catch_up(self._since(channel.event, snapshot.last_event))
+            except StorageError as error:
+                self._tell(f"house: {error.line()}")
+
+    def _since(self, after: int, last: int) -> list[Event]:
+        after = max(after, last - MOST_CAUGHT_UP * 10)
+        found = self._events.since(after, kinds=TOLD_KINDS, limit=MOST_CAUGHT_UP * 10)
+        return [event for event in found if event.number <= last][-MOST_CAUGHT_UP:]
+
+    def _do(self, what: str) -> None:
+        with ControlClient(self._socket, ASK_SECONDS) as client:
+            client.do(what, MQTT)
+
+    def _picture(self) -> bytes | None:
+        with suppress(EmberwatchError), ControlClient(self._socket, ASK_SECONDS) as client:
+            return client.request({"ask": "picture"})[1]
+        return None
+
+    def _check_threads(self) -> None:
+        for thread in self._threads:
+            if not thread.is_alive():
+                raise EmberwatchError(
+                    f"the thread that talks to {thread.name} died",
+                    next_step="the watch starts it again; run it with --debug, and report it",
+                )
+
+    def _close(self) -> None:
+        for channel in self._channels:
+            channel.close()
+        for wake in self._wakers:
+            wake()
+        for thread in self._threads:
+            thread.join(JOIN_SECONDS)
+        self._remember(at_once=True)
+        if self._server is not None:
+            self._server.close()

@@ -1,0 +1,86 @@
+"""WebhookPost: the thread that delivers a channel's letters to a webhook."""
+
+from collections.abc import Callable
+from time import monotonic, time
+
+from edge.house.backoff import Backoff
+from edge.house.channel import Channel
+from edge.house.device import Device
+from edge.house.http_post import HttpPost, PostError, sign
+from edge.house.message import news_message
+from edge.house.outbox import Letter
+
+Tell = Callable[[str], object]
+
+
+class WebhookPost:
+    """Delivers one letter after the other, again and again until each is taken.
+
+    Where nobody answers, the order is kept. A letter that the receiver refuses (4xx, or a
+    redirect) goes behind the others, so that it keeps none of them. `tell` hears when the
+    receiver goes and comes back; `secret` signs.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        post: HttpPost,
+        device: Device,
+        secret: str | None,
+        backoff: Backoff,
+        tell: Tell,
+    ) -> None:
+        self._channel = channel
+        self._post = post
+        self._device = device
+        self._secret = secret
+        self._backoff = backoff
+        self._tell = tell
+        self._problem: str | None = None
+
+    def run(self) -> None:
+        """Deliver until the channel is closed."""
+        while not self._channel.closing:
+            letters = self._channel.next()
+            if not letters:
+                self._channel.wait(1.0)
+                continue
+            if not self._deliver(letters[0]):
+                self._channel.wait(self._backoff.next_wait(), even_if_waiting=True)
+
+    def _deliver(self, letter: Letter) -> bool:
+        body = news_message(letter, self._device, monotonic())
+        try:
+            self._post.send(body, self._headers(body))
+        except PostError as error:
+            self._channel.note(False)
+            if error.refused:
+                self._channel.later(letter.number)
+            self._say(error.line())
+            return False
+        self._channel.done(letter.number)
+        self._channel.note(True)
+        self._backoff.worked()
+        self._say(None)
+        return True
+
+    def _headers(self, body: bytes) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "emberwatch",
+            "Connection": "close",
+        }
+        if self._secret is not None:
+            timestamp = str(int(time()))
+            headers["X-Emberwatch-Timestamp"] = timestamp
+            headers["X-Emberwatch-Signature"] = f"sha256={sign(self._secret, timestamp, body)}"
+        return headers
+
+    def _say(self, problem: str | None) -> None:
+        if problem == self._problem:
+            return
+        if problem is None:
+            self._tell(f"webhook: {self._post.where} takes messages again")
+        else:
+            self._tell(f"webhook: {problem}; trying again")
+        self._problem = problem
