@@ -44,7 +44,7 @@ class ControlServer:
             with short_address(path) as address:
                 self._listener.bind(address)
             path.chmod(0o660)
-            self._listener.listen(8)
+            self._listener.listen(4 * MOST_CLIENTS)
         except OSError as error:
             self._listener.close()
             raise MachineError(

@@ -9,9 +9,9 @@ from typing import TextIO
 import click
 
 from edge.contract.errors import StorageError
-from edge.service.moment import Moment
+from edge.hand.moment import Moment
+from edge.hand.summary import Summary
 from edge.service.timeline import Timeline
-from edge.service.watch import Summary
 from edge.store.backlog import Backlog
 
 

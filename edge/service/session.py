@@ -1,8 +1,8 @@
 """Session: one `emberwatch-edge run`, from its configuration to its exit code."""
 
+import selectors
 import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,16 +14,16 @@ import click
 import edge
 from edge.alarm.outputs import AlarmOutputs
 from edge.alarm.pins import Pins, real_pins, simulated_pins
-from edge.alarm.policy import AlarmPolicy
 from edge.config.config import Config
-from edge.contract.bundle import ModelBundle
-from edge.contract.errors import EmberwatchError
-from edge.inference.classifier import Classifier
+from edge.hand.eye_child import EyeChild
+from edge.hand.hand import Hand
+from edge.hand.journal import Journal
+from edge.hand.judge import Judge
+from edge.hand.retries import Retries
+from edge.hand.stop import StopRequest
+from edge.link.orders import Orders
 from edge.service.display import Display
-from edge.service.stop import StopRequest
-from edge.service.watch import Watch
 from edge.store.backlog import Backlog
-from edge.store.event import Event
 from edge.store.events import EventLog
 
 SIMULATED = "*** SIMULATED GPIO: no pin is driven and NO SIREN WILL SOUND (--simulate-gpio) ***"
@@ -47,24 +47,32 @@ class Session:
         Raises:
             EmberwatchError: something is missing, or failed on the way.
         """
-        config = Config.read(self.config_file)
+        config, text = Config.read(self.config_file), self.config_file.read_text(encoding="utf-8")
         with ExitStack() as stack:
-            stop = stack.enter_context(StopRequest())
+            selector = stack.enter_context(selectors.DefaultSelector())
+            stop = stack.enter_context(StopRequest(selector))
             pins = stack.enter_context(closing(self._pins()))
             with suppress(OSError):  # what is wrong with the folder, the event log says
                 config.store.folder.mkdir(parents=True, exist_ok=True)
             events = Backlog(EventLog(config.store.events), monotonic)
             stack.enter_context(closing(events))
-            with _logged(events):
-                bundle = ModelBundle.read(config.model.bundle)
-                classifier = Classifier.from_bundle(bundle, config.model.threads)
-                policy = AlarmPolicy(config.alarm, classifier.labels)
-                camera = stack.enter_context(closing(config.camera.open(stop.wait)))
-                outputs = stack.enter_context(closing(AlarmOutputs(config.outputs, pins)))
-                display = stack.enter_context(closing(Display.open(self.quiet, self.timeline_file)))
-            watch = Watch(camera, classifier, policy, outputs, events, display.show)
-            detail = self._detail(config, bundle, classifier)
-            summary = watch.run(stop, self.max_frames, detail)
+            outputs = stack.enter_context(closing(AlarmOutputs(config.outputs, pins)))
+            display = stack.enter_context(closing(Display.open(self.quiet, self.timeline_file)))
+            folder = self.config_file.absolute().parent
+            hand = Hand(
+                selector,
+                Retries([config.model.bundle]),
+                lambda bundle: EyeChild(Orders(text, folder, bundle)),
+                lambda labels: Judge(config, labels, live=False),
+                outputs,
+                Journal(events.add, lambda: datetime.now(UTC)),
+                events,
+                endless=False,
+                silent_seconds=5.0,
+                detail=self._detail(config),
+                on_moment=display.show,
+            )
+            summary = hand.run(stop, self.max_frames)
             display.end(summary, events)
         return EXIT_CODES.get(summary.ended_by, 0)
 
@@ -74,27 +82,10 @@ class Session:
         click.secho(SIMULATED, err=True, fg="yellow", bold=True)
         return simulated_pins()
 
-    def _detail(
-        self, config: Config, bundle: ModelBundle, classifier: Classifier
-    ) -> dict[str, Any]:
+    def _detail(self, config: Config) -> dict[str, Any]:
         return {
             "version": edge.__version__,
-            "bundle": bundle.manifest.name,
-            "digest": bundle.digest,
-            "runtime": classifier.interpreter.runtime_version,
             "gpio": "simulated" if self.simulate_gpio else "real",
-            "camera": str(config.camera.path),
             "pace": config.camera.pace,
             "rules": vars(config.alarm),
         }
-
-
-@contextmanager
-def _logged(events: Backlog) -> Iterator[None]:
-    """Log what keeps the watch from starting."""
-    try:
-        yield
-    except EmberwatchError as error:
-        detail = {"source": "start", "problem": error.line()}
-        events.add(Event(datetime.now(UTC), "trouble", "starting", detail=detail))
-        raise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import click
 
 from edge.alarm.outputs import Moved
-from edge.service.moment import Moment
+from edge.hand.moment import Moment
 
 BAR_CELLS = 10
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -30,7 +30,7 @@ class Timeline:
         self._colour = colour
         self._blocks = blocks
         self._state = ""
-        self._trouble: str | None = None
+        self._news: tuple[str, ...] = ()
         self._due_s = -math.inf
 
     def begin(self) -> None:
@@ -39,13 +39,15 @@ class Timeline:
 
     def show(self, moment: Moment) -> None:
         """Print the moment's row, if it matters."""
-        time_s, state = moment.shot.time_s, moment.state
-        if state.name == self._state and not moment.moved and time_s < self._due_s:
+        time_s, state = moment.time_s, moment.state
+        news = tuple(words for words in (state.trouble, state.supervisory) if words)
+        quiet = state.name == self._state and not moment.moved and news == self._news
+        if quiet and time_s < self._due_s:
             return
         self._state, self._due_s = state.name, time_s + 1.0
         top = "-"
-        if moment.prediction is not None:
-            name, score = moment.prediction.ranked()[0]
+        if moment.scores:
+            name, score = moment.ranked()[0]
             top = f"{name[:11]} {score:.3f}"
         colour = COLOURS[state.name]
         parts = [
@@ -56,9 +58,9 @@ class Timeline:
             ", ".join(map(_line, moment.moved)),
         ]
         row = "  ".join(parts).rstrip()
-        news = state.trouble if state.trouble != self._trouble else None
-        self._trouble = state.trouble
-        self._write(row + (f"  [{news}]" if news else ""))
+        told = [words for words in news if words not in self._news]
+        self._news = news
+        self._write(row + (f"  [{'; '.join(told)}]" if told else ""))
 
     def _bar(self, hazard: float) -> str:
         if math.isnan(hazard):

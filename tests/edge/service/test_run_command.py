@@ -98,7 +98,7 @@ def test_a_damaged_log_is_kept_and_said(site, run_edge, events):
     (site / "state" / "events.sqlite").write_bytes(b"rubbish" * 1000)
     assert run_edge(*SIMULATED_RUN).returncode == 0
     assert len(list(site.glob("state/events.sqlite.damaged-*"))) == 1
-    assert [event.kind for event in events()][:2] == ["trouble", "started"]
+    assert [event.kind for event in events()][:2] == ["supervisory", "started"]
 
 
 def test_a_disk_that_fills_up_does_not_stop_the_alarm(run_edge):
@@ -109,7 +109,7 @@ def test_a_disk_that_fills_up_does_not_stop_the_alarm(run_edge):
     done = run_edge(*SIMULATED_RUN, "--timeline", "frames.jsonl", preexec_fn=fill)
     assert done.returncode == 0, done.stderr
     assert "siren ON" in done.stdout
-    assert "trouble relay held" not in done.stdout
+    assert "the event log" in done.stdout
     assert "events could not be kept" in done.stderr
     assert "the timeline file ends here" in done.stderr
 

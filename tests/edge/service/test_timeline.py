@@ -4,25 +4,20 @@ import math
 from dataclasses import replace
 
 import click
-import numpy as np
 import pytest
 
 from edge.alarm.outputs import Moved
 from edge.alarm.state import AlarmState, Level
-from edge.camera.camera import LostFrame
-from edge.contract.labels import Labels
-from edge.inference.prediction import Prediction
-from edge.service.moment import Moment
+from edge.hand.moment import Moment
 from edge.service.timeline import Timeline
 
 
 def moment(
     time_s: float, level: Level = Level.CLEAR, hazard: float = 0.25, moved: tuple[Moved, ...] = ()
 ) -> Moment:
-    scores = np.array([hazard, 0, 1 - hazard], np.float32)
-    prediction = Prediction(Labels(("fire", "smoke", "misc")), scores, None, time_s)
-    shot = LostFrame(time_s, round(time_s * 10), "")
-    return Moment(shot, prediction, AlarmState(level, hazard, 0, 0.0), moved, 1.0)
+    scores = {"fire": hazard, "smoke": 0.0, "misc": 1 - hazard}
+    state = AlarmState(level, hazard, 0, 0.0)
+    return Moment(round(time_s * 10), time_s, state, scores, moved, 1.0)
 
 
 def rows(moments: list[Moment], **options: bool) -> list[str]:
@@ -48,8 +43,8 @@ def test_a_line_that_moved_is_worth_a_row():
 
 def test_an_unknown_hazard_is_no_bar():
     state = AlarmState(Level.CLEAR, math.nan, 0, 0.0, "2.jpg is damaged")
-    lost = Moment(LostFrame(2.0, 2, "2.jpg is damaged"), None, state, (), 0.0)
-    row, again = rows([lost, replace(lost, shot=LostFrame(4.0, 4, "2.jpg is damaged"))])
+    lost = Moment(2, 2.0, state)
+    row, again = rows([lost, replace(lost, number=4, time_s=4.0)])
     assert "damaged" not in again, "told once is enough"
     assert "??????????" in row
     assert row.endswith("[2.jpg is damaged]")

@@ -1,12 +1,11 @@
 """StopRequest: SIGTERM, Ctrl-C or a closed terminal, noted until the watch can stop cleanly."""
 
+import os
+import selectors
 import signal
-from time import monotonic, sleep
 from types import FrameType, TracebackType
 from typing import Any
 
-# Waiting goes on in slices, because a handler that only sets a flag cannot cut a sleep short.
-SLICE_SECONDS = 0.05
 # Left to kill us, any of these would leave the lines as they are: the kernel holds them.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -14,25 +13,23 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 class StopRequest:
     """Notes the first signal to stop; a second one of the same kind acts as ever.
 
-    As a context manager it installs its handlers and puts back what was there before.
+    As a context manager it installs its handlers and puts back what was there before. A loop
+    that waits on `selector` wakes when a signal comes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, selector: selectors.BaseSelector) -> None:
         self.signal: signal.Signals | None = None
+        self._selector = selector
         self._before: dict[signal.Signals, Any] = {}
+        self._woken, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
-    @property
-    def requested(self) -> bool:
-        """Say whether a signal came."""
-        return self.signal is not None
-
-    def wait(self, seconds: float) -> None:
-        """Wait, but no longer than until a signal comes."""
-        end = monotonic() + seconds
-        while not self.requested and (left := end - monotonic()) > 0:
-            sleep(min(left, SLICE_SECONDS))
+    def ready(self, _now: float) -> None:
+        """Take what woke the loop out of the pipe."""
+        os.read(self._woken, 4096)
 
     def __enter__(self) -> "StopRequest":
+        self._selector.register(self._woken, selectors.EVENT_READ, self)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         for number in SIGNALS:
             # `nohup` and a shell's `&` ask for a signal to be ignored, and so it stays.
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -47,6 +44,10 @@ class StopRequest:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(-1)
+        self._selector.unregister(self._woken)
+        os.close(self._woken)
+        os.close(self._waker)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self.signal = signal.Signals(number)
