@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from edge.camera.camera import Shot
-from edge.contract.errors import CameraError, InputError, MissingPackage
-from edge.contract.picture import Rgb
+from edge.camera.decoder import Decoder, upright_rgb
+from edge.contract.errors import CameraError, InputError
 from edge.inference.prediction import Frame
 
 # A clip without time stamps (a bare MJPEG or H.264 stream) is taken to run at this rate.
@@ -30,12 +27,12 @@ class ClipCamera:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = str(path)
-        self._av = _import_av()
+        self._decoder = Decoder()
         if not path.is_file():
             raise InputError(f"there is no clip {path}", expected="a video file")
         try:
-            self._container = self._av.open(str(path))
-        except (self._av.error.FFmpegError, OSError, ValueError) as error:
+            self._container = self._decoder.open(str(path))
+        except self._decoder.failures as error:
             raise self._unreadable(error) from error
         if not self._container.streams.video:
             self._container.close()
@@ -62,9 +59,9 @@ class ClipCamera:
                 stamp_s = number / fps if picture.time is None else float(picture.time)
                 first_s = stamp_s if first_s is None else first_s
                 time_s = stamp_s - first_s
-                yield Frame(_rgb(picture), time_s, number)
+                yield Frame(upright_rgb(picture), time_s, number)
                 number += 1
-        except (self._av.error.FFmpegError, OSError, ValueError) as error:
+        except self._decoder.failures as error:
             raise self._unreadable(error, f" after {time_s:.2f} s") from error
         if not number:
             raise CameraError(f"the clip {self.path} holds no frames", expected="a video file")
@@ -83,22 +80,3 @@ class ClipCamera:
             expected="a whole video file (MP4, MKV, AVI, ...)",
             next_step="copy it again, or play it elsewhere to see whether it is whole",
         )
-
-
-def _rgb(picture: Any) -> Rgb:
-    rgb: Rgb = picture.to_ndarray(format="rgb24")
-    # A phone held sideways writes lying pictures and a turn, in degrees counterclockwise.
-    quarter_turns = round(picture.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(rgb, quarter_turns)) if quarter_turns else rgb
-
-
-def _import_av() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise MissingPackage(
-            "clips are read with PyAV, which is not usable here",
-            found=error,
-            next_step="pip install 'emberwatch-edge[clips]'",
-        ) from error
-    return av

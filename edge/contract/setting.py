@@ -15,7 +15,7 @@ def setting(
     there is no default; a `secret` is never shown to anybody. A mutable default is made anew.
     """
     metadata = {HELP: words, EXAMPLE: example, SECRET: secret}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 def help_of(key: Field[Any]) -> str:

@@ -76,5 +76,5 @@ def test_a_clip_with_noise_in_it_ends_in_frames_or_a_fault_and_nothing_else(tmp_
 
 
 def test_a_rate_of_its_own_is_refused_for_a_clip(tmp_path):
-    with pytest.raises(ConfigError, match="fps is for a folder"):
+    with pytest.raises(ConfigError, match='fps is not for kind = "clip"'):
         CameraSettings(tmp_path / "clip.mp4", fps=5.0)
