@@ -4,11 +4,19 @@ from edge.command_line import LazyCommand
 
 COMMANDS = {
     "run": LazyCommand("edge.service.cli:run_command", "Watch: camera, classifier, alarm, pins."),
+    "config": LazyCommand(
+        "edge.config.cli:config_command", "Check, explain and show a configuration."
+    ),
+    "pins": LazyCommand("edge.service.pins_cli:pins_command", "Try the wiring; leave it safe."),
     "house": LazyCommand(
         "edge.house.cli:house_command", "Tell MQTT, a webhook and Prometheus of a watch."
     ),
     "filmstrip": LazyCommand(
         "edge.filmstrip.cli:filmstrip_command", "Picture a clip's decisive moments on one sheet."
+    ),
+    "web": LazyCommand("edge.web.cli:web_command", "Serve the web page of a running watch."),
+    "web-password": LazyCommand(
+        "edge.web.cli:web_password_command", "Set who may open the web page."
     ),
     "label": LazyCommand("edge.inference.label_cli:label_command", "Classify pictures."),
     "verify": LazyCommand("edge.update.cli:verify_command", "Check a bundle on this machine."),
