@@ -170,7 +170,7 @@ def test_the_example_is_printed_and_parses(site, run_edge):
     done = run_edge("run", "--example-config")
     assert done.returncode == 0
     (site / "example.toml").write_text(done.stdout)
-    assert Config.read(site / "example.toml").camera.path == site / "yard.mp4"
+    assert Config.read(site / "example.toml").camera.used_kind == "picamera"
 
 
 def test_no_configuration_says_how_to_get_one(run_edge):
