@@ -14,13 +14,16 @@ BLOCK_BYTES = 4096
 # a descriptor, the blocks of metadata and a commit block. Measured on a loop-mounted ext4 image
 # (python -m tests.benchmarks.card_writes).
 SYNC_BYTES = 6 * BLOCK_BYTES
+# A small new file in place of an old one is flushed twice, and dirties more maps than that.
+NEW_FILE_SYNCS = 3
 HOURS = 24
 HOUR_S = 3600.0
 # The count itself is written when so much of the budget was used since, or this often.
 SAVE_SHARE = 0.01
 SAVE_SECONDS = 6 * HOUR_S
 # From these shares of the budget on, pictures are thinned, and then left out.
-THIN_AT, SPENT_AT = 0.5, 0.9
+# Even if every event waits no longer than it may, what is left then lasts for the day.
+THIN_AT, SPENT_AT = 0.5, 0.85
 
 Level = Literal["free", "thin", "spent"]
 
@@ -112,17 +115,17 @@ class WriteBudget:
         if self._unsaved >= SAVE_SHARE * self.budget_bytes or (self._unsaved and old):
             self.save()
 
-    def save(self) -> None:
-        """Keep the count on disk.
+    def save(self, *, ended: bool = False) -> None:
+        """Keep the count on disk; `ended` says that nothing will be written after it.
 
         Raises:
             StorageError: it cannot be written.
         """
         self._saved_at, self._unsaved = self._clock(), 0
         now = self._now().astimezone(UTC).isoformat(timespec="seconds")
-        data = {"at": now, "hours": self._bins, "total": self._total}
+        data = {"at": now, "hours": self._bins, "total": self._total, "ended": ended}
         self._record.save(data | {"since": self._since, "watched_hours": self._hours()})
-        self.note(2 * BLOCK_BYTES, syncs=4)
+        self.note(2 * BLOCK_BYTES, syncs=2 * NEW_FILE_SYNCS)
 
     def writes(self) -> Writes:
         """Return the figures as they are now."""
@@ -163,8 +166,9 @@ class WriteBudget:
         # A clock that went back lets nothing expire, and one that jumped forward only a day's.
         mine, self._bins = self._bins[-1], [0] * (HOURS - len(bins)) + bins
         self._shift(max(0, int(away)))
-        # Whatever was written after the last save and before a crash is not known: its most.
-        self._add(mine + int(SAVE_SHARE * self.budget_bytes))
+        # What was written after the last save and before a crash is not known: the most it can be.
+        unknown = 0 if data.get("ended") is True else int(SAVE_SHARE * self.budget_bytes)
+        self._add(mine + unknown)
 
 
 def read_writes(path: Path, budget_bytes: int) -> Writes | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.contract.atomic import write_bytes
 from edge.contract.errors import StorageError
 from edge.store.ballast import Ballast
-from edge.store.budget import WriteBudget
+from edge.store.budget import BLOCK_BYTES, NEW_FILE_SYNCS, WriteBudget
 from edge.store.disk import fault_of, free_bytes
 from edge.store.event import Event
 from edge.store.events import EventLog
@@ -21,7 +21,7 @@ from edge.store.paper import EventPaper, EvidencePaper, KeptPaper, LatchPaper, P
 from edge.store.settings import MB, StoreSettings
 
 # A row's page and the counter's page in the write-ahead log, and both again at its checkpoint.
-COMMIT_BYTES = 4 * 4096
+COMMIT_BYTES = 4 * BLOCK_BYTES
 # Of an alarm's pictures, one in so many is written when the budget is half used.
 THINNED = 4
 # As `edge.contract.atomic` names what it has not finished: our own files' names alone.
@@ -102,7 +102,8 @@ class Desk:
             else:
                 done = self._evidence.write(paper.alarm.number, paper.picture) is not None
             if done:
-                self.budget.note(len(paper.picture.jpeg), syncs=2)
+                files = 2 if isinstance(paper, KeptPaper) else 1
+                self.budget.note(len(paper.picture.jpeg), syncs=files * NEW_FILE_SYNCS)
             else:
                 problem = NO_ROOM
         paper.ticket.settle(problem=problem)
@@ -132,7 +133,7 @@ class Desk:
     def close(self) -> None:
         """Close the log and keep the count; what fails now is told by nobody."""
         with suppress(StorageError):
-            self.budget.save()
+            self.budget.save(ended=True)
         self._log.close()
 
     def _write_events(self, papers: Sequence[EventPaper]) -> None:
@@ -140,18 +141,29 @@ class Desk:
         places = list(range(len(events)))
         if self.budget.level == "spent":
             events, places = fold(events)
-        numbers = self._log.write(events)
+        numbers = self._numbers(events)
         self.budget.note(COMMIT_BYTES + sum(len(str(event.detail)) for event in events))
         for paper, place in zip(papers, places, strict=True):
             paper.ticket.settle(numbers[place])
 
+    def _numbers(self, events: Sequence[Event]) -> list[int]:
+        try:
+            return self._log.write(events)
+        except StorageError:
+            raise
+        except Exception:  # noqa: BLE001
+            # One of them is not fit for the table: it must not keep the others from it.
+            if len(events) == 1:
+                return self._log.write([_unfit(events[0])])
+            return [self._numbers([event])[0] for event in events]
+
     def _write_file(self, paper: Paper) -> None:
         if isinstance(paper, LatchPaper):
             self._latch.save(paper.data)
-            self.budget.note(2 * 4096, syncs=4)
+            self.budget.note(2 * BLOCK_BYTES, syncs=2 * NEW_FILE_SYNCS)
         elif not isinstance(paper, EventPaper):
             write_bytes(self.folder / paper.name, paper.content)
-            self.budget.note(len(paper.content), syncs=2)
+            self.budget.note(len(paper.content), syncs=NEW_FILE_SYNCS)
         paper.ticket.settle()
 
     def _refusal(self, paper: EvidencePaper | KeptPaper) -> str | None:
@@ -176,6 +188,12 @@ class Unwritten(StorageError):
             error.what, found=error.found, expected=error.expected, next_step=error.next_step
         )
         self.left = left
+
+
+def _unfit(event: Event) -> Event:
+    """Say what can be said of an event that no table takes."""
+    text = repr(event).encode("ascii", "replace").decode()
+    return Event(event.at, event.kind, "unknown", detail={"problem": f"not to be kept: {text}"})
 
 
 def _sweep(folder: Path) -> None:

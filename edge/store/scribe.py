@@ -15,7 +15,7 @@ from edge.store.desk import Desk, Unwritten
 from edge.store.disk import fault_of
 from edge.store.event import Event, Weight
 from edge.store.inbox import Inbox
-from edge.store.journal import Journal
+from edge.store.log_lines import LogLines
 from edge.store.paper import (
     EventPaper,
     EvidencePaper,
@@ -33,7 +33,7 @@ from edge.store.ticket import Ticket
 RETRY_SECONDS = 2.0
 TIDY_SECONDS = 60.0
 # How long events of no urgency wait for company, by how far the write budget is used.
-PATIENCE_S = {"free": 1.0, "thin": 10.0, "spent": 60.0}
+PATIENCE_S = {"free": 1.0, "thin": 10.0, "spent": 300.0}
 # The clock may be another's than the bell's: look at it this often.
 LONGEST_SLEEP_S = 1.0
 
@@ -50,11 +50,11 @@ class Scribe:
         self,
         settings: StoreSettings,
         clock: Callable[[], float] = monotonic,
-        journal: Journal | None = None,
+        lines: LogLines | None = None,
     ) -> None:
         self.settings = settings
         self._clock = clock
-        self._journal = journal
+        self._lines = lines
         self._desk = Desk(settings, clock)
         self._inbox = Inbox()
         self._bell = Bell()
@@ -72,9 +72,9 @@ class Scribe:
         return self
 
     def event(self, event: Event) -> Ticket:
-        """Have an event logged, and told to the journal at once."""
-        if self._journal is not None:
-            self._journal.event(event)
+        """Have an event logged, and its line written at once."""
+        if self._lines is not None:
+            self._lines.event(event)
         return self._queue(EventPaper(event, self._clock()))
 
     def latch(self, data: Mapping[str, Any]) -> Ticket:

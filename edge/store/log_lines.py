@@ -1,4 +1,4 @@
-"""Journal: one line for each event, for journald or for a person at a terminal."""
+"""LogLines: one line for each event, for journald or for a person at a terminal."""
 
 import os
 import select
@@ -25,7 +25,7 @@ PRIORITIES = {
 MOST_LINE_BYTES = 2048
 
 
-class Journal:
+class LogLines:
     """Writes lines to a file descriptor, and never waits for its reader.
 
     A line that would have to wait is left out and counted in `lost`.
@@ -41,7 +41,7 @@ class Journal:
             self._socket = socket.socket(fileno=os.dup(descriptor))
 
     @classmethod
-    def of_process(cls, environ: Mapping[str, str] = os.environ, descriptor: int = 2) -> "Journal":
+    def of_process(cls, environ: Mapping[str, str] = os.environ, descriptor: int = 2) -> "LogLines":
         """Return one on stderr, with priorities if journald reads it."""
         return cls(descriptor, prefixes=is_journald(environ, descriptor))
 
