@@ -99,7 +99,11 @@ def test_name_normalisation_and_size_are_read_back(
     assert picture["content"]["contentProperties"]["colorSpace"] == 1
     size = picture["content"]["contentProperties"]["defaultSize"]
     assert (size["width"], size["height"]) == (48, 48)
-    assert [output["name"] for output in graph["outputTensorMetadata"]] == ["scores", "class_map"]
+    assert [output["name"] for output in graph["outputTensorMetadata"]] == [
+        "scores",
+        "class_map",
+        "features",
+    ]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -134,15 +138,16 @@ def test_a_picture_of_any_size_is_taken(
 ) -> None:
     for row in run.pictures("testing")[::8]:
         picture = np.asarray(Image.open(run.path_of(row)))
-        ((scores, _),) = reader(models["int8"].path, picture[np.newaxis], tmp_path)["answers"]
+        ((scores, *_),) = reader(models["int8"].path, picture[np.newaxis], tmp_path)["answers"]
         assert max(scores["scores"], key=scores["scores"].get) == row.label
 
 
-def test_the_class_map_comes_second_and_has_no_labels(
+def test_class_map_and_features_come_after_the_scores_and_have_no_labels(
     reader: Callable[..., dict], models: dict[str, TfliteModel], tensors: np.ndarray, tmp_path: Path
 ) -> None:
-    ((_, cells),) = reader(models["int8"].path, tensors[:1], tmp_path)["answers"]
+    ((_, cells, features),) = reader(models["int8"].path, tensors[:1], tmp_path)["answers"]
     assert cells == {"name": "class_map", "scores": {}, "values": 6 * 6 * 3}
+    assert features == {"name": "features", "scores": {}, "values": 6 * 6 * 16}
 
 
 def test_mediapipes_deny_list_wants_labels_on_every_output(
