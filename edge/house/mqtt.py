@@ -13,6 +13,7 @@ from edge.house.device import Device
 from edge.house.discovery import COMMANDS, Topics, discovery_message, discovery_topic
 from edge.house.message import news_message, state_message, state_words
 from edge.house.mqtt_link import LinkError, Login, MqttLink, Will
+from edge.house.outage import Outage
 
 ONLINE, OFFLINE = b"online", b"offline"
 # So many letters are on their way at once; the broker acknowledges each.
@@ -67,8 +68,8 @@ class MqttPost:
         self._picture = picture
         self._backoff = backoff
         self._tell = tell
+        self._outage = Outage("mqtt", f"{login.host}:{login.port}", tell)
         self._chance = chance
-        self._problem: str | None = None
         self._woken, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._begin()
 
@@ -87,7 +88,7 @@ class MqttPost:
                 problem = error.line()
             if not self._channel.closing:
                 self._channel.note(False)
-                self._say(problem)
+                self._outage.failed(problem)
                 self._channel.wait(self._backoff.next_wait(), even_if_waiting=True)
 
     def _begin(self) -> None:
@@ -106,7 +107,7 @@ class MqttPost:
         link = MqttLink(self._login, will, self._heard, self._sent.append)
         self._channel.note(True)
         self._backoff.worked()
-        self._say(None)
+        self._outage.worked()
         try:
             link.subscribe(self._listened())
             self._announce(link)
@@ -215,13 +216,3 @@ class MqttPost:
         end = monotonic() + FAREWELL_SECONDS
         while monotonic() < end and link.serve(0.05) and self._in_flight:
             self._send(link)
-
-    def _say(self, problem: str | None) -> None:
-        if problem == self._problem:
-            return
-        where = f"{self._login.host}:{self._login.port}"
-        if problem is None:
-            self._tell(f"mqtt: connected to {where}")
-        else:
-            self._tell(f"mqtt: {problem}; trying again")
-        self._problem = problem

@@ -8,6 +8,7 @@ from edge.house.channel import Channel
 from edge.house.device import Device
 from edge.house.http_post import HttpPost, PostError, sign
 from edge.house.message import news_message
+from edge.house.outage import Outage
 from edge.house.outbox import Letter
 
 Tell = Callable[[str], object]
@@ -35,8 +36,7 @@ class WebhookPost:
         self._device = device
         self._secret = secret
         self._backoff = backoff
-        self._tell = tell
-        self._problem: str | None = None
+        self._outage = Outage("webhook", post.where, tell)
 
     def run(self) -> None:
         """Deliver until the channel is closed."""
@@ -56,12 +56,12 @@ class WebhookPost:
             self._channel.note(False)
             if error.refused:
                 self._channel.later(letter.number)
-            self._say(error.line())
+            self._outage.failed(error.line())
             return False
         self._channel.done(letter.number)
         self._channel.note(True)
         self._backoff.worked()
-        self._say(None)
+        self._outage.worked()
         return True
 
     def _headers(self, body: bytes) -> dict[str, str]:
@@ -75,12 +75,3 @@ class WebhookPost:
             headers["X-Emberwatch-Timestamp"] = timestamp
             headers["X-Emberwatch-Signature"] = f"sha256={sign(self._secret, timestamp, body)}"
         return headers
-
-    def _say(self, problem: str | None) -> None:
-        if problem == self._problem:
-            return
-        if problem is None:
-            self._tell(f"webhook: {self._post.where} takes messages again")
-        else:
-            self._tell(f"webhook: {problem}; trying again")
-        self._problem = problem
