@@ -11,6 +11,9 @@ COMMANDS = {
     "house": LazyCommand(
         "edge.house.cli:house_command", "Tell MQTT, a webhook and Prometheus of a watch."
     ),
+    "events": LazyCommand(
+        "edge.service.events_cli:events_command", "Show what happened: alarms, troubles, who."
+    ),
     "filmstrip": LazyCommand(
         "edge.filmstrip.cli:filmstrip_command", "Picture a clip's decisive moments on one sheet."
     ),

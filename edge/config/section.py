@@ -8,6 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from edge.contract.errors import ConfigError
+from edge.contract.setting import is_secret
 
 Settings = TypeVar("Settings")
 TOML_NAMES = {
@@ -33,8 +34,8 @@ def read_section(name: str, table: object, settings: type[Settings], folder: Pat
             raise unknown(f"[{name}] has no key {key!r}", key, known, "keys")
     types = get_type_hints(settings)
     values = {
-        key: _value(f"[{name}] {key}", table[key], types[key], folder)
-        for key in known
+        key: read_value(name, field, table[key], types[key], folder)
+        for key, field in known.items()
         if key in table
     }
     for key, field in known.items():
@@ -43,7 +44,7 @@ def read_section(name: str, table: object, settings: type[Settings], folder: Pat
             values[key] = folder / field.default
     missing = [key for key, field in known.items() if key not in values and _required(field)]
     if missing:
-        raise ConfigError(f"[{name}] lacks {missing[0]!r}", expected=_expected(types[missing[0]]))
+        raise lacking(name, missing[0], types[missing[0]])
     try:
         return settings(**values)
     except ConfigError as error:
@@ -80,6 +81,25 @@ def unknown(what: str, key: str, known: Collection[str], plural: str) -> ConfigE
     )
 
 
+def lacking(name: str, key: str, wanted: Any) -> ConfigError:
+    """Return the error for a key that must be given."""
+    return ConfigError(f"[{name}] lacks {key!r}", expected=type_words(wanted))
+
+
+def read_value(name: str, key: Field[Any], value: object, wanted: Any, folder: Path) -> Any:
+    """Return a key's value as its type; relative paths are under `folder`.
+
+    Raises:
+        ConfigError: it is of another type. A secret's value is not told.
+    """
+    try:
+        return _value(f"[{name}] {key.name}", value, wanted, folder)
+    except ConfigError as error:
+        if is_secret(key):
+            raise ConfigError(error.what, expected=error.expected) from None
+        raise
+
+
 def _value(where: str, value: object, wanted: Any, folder: Path) -> Any:
     if get_origin(wanted) is UnionType:
         wanted = next(kind for kind in get_args(wanted) if kind is not NoneType)
@@ -94,18 +114,19 @@ def _value(where: str, value: object, wanted: Any, folder: Path) -> Any:
     if wanted in (str, int, bool) and type(value) is wanted:
         return value
     raise ConfigError(
-        f"{where} is of the wrong type", found=repr(value), expected=_expected(wanted)
+        f"{where} is of the wrong type", found=repr(value), expected=type_words(wanted)
     )
 
 
-def _expected(wanted: Any) -> str:
+def type_words(wanted: Any) -> str:
+    """Return what a value of a type looks like in TOML, in words."""
     if get_origin(wanted) is Literal:
         return " or ".join(f'"{choice}"' for choice in get_args(wanted))
     if get_origin(wanted) is tuple:
         inner = get_args(wanted)[0]
         return "a list of " + ("lists" if get_origin(inner) is tuple else _plural(inner))
     if get_origin(wanted) is UnionType:
-        return _expected(get_args(wanted)[0])
+        return type_words(get_args(wanted)[0])
     return TOML_NAMES[wanted]
 
 

@@ -1,9 +1,11 @@
 """The `pins` commands."""
 
-from contextlib import closing
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import click
 
@@ -120,13 +122,11 @@ def test_command(asked: _Asked, line: str, seconds: float) -> None:
             f"there is no {line} line", next_step=f"give it a number: [outputs] {line} = ..."
         )
     bcm = lines.numbers()[line]
-    from edge.service.stop import StopRequest
-
-    with StopRequest() as stop, closing(asked.pins()) as pins:
+    with _unwound_by_signals(), closing(asked.pins()) as pins:
         with closing(pins.line(bcm, active_high=lines.is_active_high(line))) as opened:
             opened.switch(True)
             click.echo(f"{line}: GPIO {bcm}, pin {PHYSICAL[bcm]}, energised for {seconds:g} s")
-            stop.wait(seconds)
+            sleep(seconds)
         click.echo(f"{line}: off again")
 
 
@@ -142,7 +142,6 @@ def test_command(asked: _Asked, line: str, seconds: float) -> None:
 def buttons_command(asked: _Asked, seconds: float) -> None:
     """Print what is pressed, as the watch would take it."""
     from edge.alarm.buttons import Buttons
-    from edge.service.stop import StopRequest
 
     settings = asked.buttons()
     if not settings.numbers():
@@ -150,28 +149,38 @@ def buttons_command(asked: _Asked, seconds: float) -> None:
             "there are no buttons", next_step="give them numbers: [buttons] reset = ..."
         )
     with (
-        StopRequest() as stop,
+        _unwound_by_signals(),
         closing(asked.pins()) as pins,
         closing(Buttons(settings, pins)) as buttons,
     ):
         click.echo(f"press {', '.join(settings.numbers())}; Ctrl-C ends")
         end, problem = monotonic() + seconds, None
-        while monotonic() < end and not stop.requested:
+        while monotonic() < end:
             for press in buttons.presses():
                 click.echo(press)
             if buttons.problem not in (problem, None):
                 click.echo(buttons.problem)
             problem = buttons.problem
-            stop.wait(0.05)
+            sleep(0.05)
+
+
+@contextmanager
+def _unwound_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end it as Ctrl-C does: the lines drop on the way out."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _row(name: str, bcm: int, level: str, state: str, pins: Pins) -> None:
     reset = "high" if pulled_up_at_reset(bcm) else "low"
     user = pins.user(bcm)
     held = "not known" if user is None else user or "nobody"
-    click.echo(
-        f"{name:<16} {bcm:>4} {PHYSICAL[bcm]:>4}  {level:<7} {reset:<9} {state:<11} {held}"
-    )
+    click.echo(f"{name:<16} {bcm:>4} {PHYSICAL[bcm]:>4}  {level:<7} {reset:<9} {state:<11} {held}")
 
 
 def _energised(config: Path) -> dict[str, bool]:
