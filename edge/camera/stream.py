@@ -42,9 +42,11 @@ class StreamSource:
         """Return the source of an address: little is buffered, and silence is not waited out."""
         options = [
             ("protocol_whitelist", PROTOCOLS),
-            ("fflags", "nobuffer+discardcorrupt"),
-            # How much is read to find out what is in it: enough for a key frame of 1080p.
-            ("analyzeduration", "2000000"),
+            # Not "nobuffer": it throws away what was read to find out what is in it, and with
+            # it the key frame that all pictures of the next seconds need.
+            ("fflags", "discardcorrupt"),
+            # How long is read to find out what is in it, in microseconds.
+            ("analyzeduration", "500000"),
             # The newest segment of an HLS playlist.
             ("live_start_index", "-1"),
         ]

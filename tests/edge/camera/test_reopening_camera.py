@@ -1,15 +1,15 @@
 """Cameras that fail, end, stall and hang, and are opened again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import monotonic, sleep
 
 import pytest
 
-from edge.camera.camera import Camera, LostFrame, Shot
+from edge.camera.camera import Camera
 from edge.camera.reopening import ReopeningCamera
 from edge.contract.errors import CameraError, MissingPackage
-from edge.inference.prediction import Frame
 from tests.edge.camera.devices import Device
+from tests.edge.camera.shots import is_frame, lost, until
 
 
 class Opener:
@@ -30,24 +30,6 @@ class Opener:
 def camera(opener: Callable[[], Camera], **more: float) -> ReopeningCamera:
     settings = {"lost_after_s": 0.05, "first_pause_s": 0.05, "stalled_s": 0.3} | more
     return ReopeningCamera("yard", opener, **settings)
-
-
-def until(shots: Iterator[Shot], wanted: Callable[[Shot], bool], most: int = 2000) -> list[Shot]:
-    """Take shots up to the first that is wanted."""
-    taken = []
-    for shot, _ in zip(shots, range(most), strict=False):
-        taken.append(shot)
-        if wanted(shot):
-            return taken
-    raise AssertionError(f"not among {most} shots: {taken[-3:]}")
-
-
-def is_frame(shot: Shot) -> bool:
-    return isinstance(shot, Frame)
-
-
-def lost(says: str) -> Callable[[Shot], bool]:
-    return lambda shot: isinstance(shot, LostFrame) and says in shot.problem
 
 
 def test_a_camera_that_fails_comes_back_with_lost_frames_meanwhile():
