@@ -98,7 +98,8 @@ def test_the_page_names_the_worst_layer_of_a_poisoned_model(dissect, specimen) -
     found: Autopsy = dissect(clipped)
     text = render(found)
     assert found.noisiest_layers[0].label in text
-    assert "Layers that stand out" in text and 'class="verdict real"' in text
+    assert "Layers that stand out" in text
+    assert f'class="verdict {found.verdict.kind}"' in text and found.verdict.kind != "none"
 
 
 def test_tensors_from_a_file_are_those_of_the_pictures_named(specimen, tmp_path) -> None:
