@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 
 from edge.house.news import News
 
+# A watch has some dozens of sources of trouble; more are not remembered for longer than needed.
+MOST_SUBJECTS = 200
+
 
 class Quiet:
     """Lets news through, of one subject at most every `seconds`; pure, `now` in seconds.
@@ -40,7 +43,15 @@ class Quiet:
             if held is not None and now >= subject.due(held, self._seconds):
                 subject.passed -= 1  # the held one itself
                 told.append(subject.tell(held, now))
+        if len(self._subjects) > MOST_SUBJECTS:
+            self._forget(now)
         return told
+
+    def _forget(self, now: float) -> None:
+        """Forget subjects that would be told at once anyway."""
+        for name, subject in list(self._subjects.items()):
+            if subject.held is None and now >= (subject.at or 0.0) + self._seconds:
+                del self._subjects[name]
 
 
 @dataclass
