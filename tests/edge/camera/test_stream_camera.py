@@ -92,8 +92,7 @@ def test_no_more_pictures_come_than_are_wanted(server):
     camera = StreamCamera(StreamSource.network(server.url), max_fps=10)
     times = [shot.time_s for shot, _ in zip(camera.frames(), range(6), strict=False)]
     camera.close()
-    assert np.diff(times).min() >= 0.05
-    assert times[-1] - times[0] >= 0.45
+    assert times[-1] - times[0] >= 0.49
 
 
 @pytest.mark.parametrize(
