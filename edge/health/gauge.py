@@ -17,9 +17,21 @@ FINE_COLUMNS, FINE_ROWS = 320, 60
 COMPARED_ROWS = 120
 # ITU-R BT.601.
 GREY = np.array([0.299, 0.587, 0.114], np.float32)
+# What is coarser: differences across this many of the small picture's pixels.
+FAR = 8
+# Without slopes of this mean energy there is nothing to be sharp.
+LEAST_SLOPE = 4.0
 # Edges of this many grey levels count half; fainter ones are noise, stronger ones no more.
 HALF_EDGE = 8.0
 CLIPPED = 250
+# The share of cells that are taken to stand still; where all do, that percentile of a cell's
+# mean difference is this share of the true mean (cells of about 20 pixels, normal noise).
+QUIET_PERCENT = 20
+QUIET_SHARE = 0.86
+# The most noise that a sensor makes in the small picture, in grey levels.
+MOST_NOISE = 8.0
+# What noise of normal spread does not pass in nine cases of ten, as a multiple of its energy.
+SURE = 2.25
 # The first reference is the mean of this many frames with something in them.
 LEARNING_FRAMES = 10
 LEAST_DETAIL = 0.05
@@ -51,14 +63,16 @@ class FrameGauge:
         self._learnt = 0 if self._reference is None else LEARNING_FRAMES
         self._rows: Rgb | None = None
         self._grey: Floats | None = None
+        self._noise = 0.0
         self._time_s: float | None = None
 
     def measure(self, rgb: Rgb, time_s: float | None = None) -> FrameFacts:
         """Return the figures of a frame, uint8 [height, width, 3], taken at `time_s` seconds."""
         small = _small(rgb)
         grey = small @ GREY
-        scene = Scene(_planes(small, grey), _sharpness(rgb, grey))
-        facts = self._facts(rgb, grey, scene, self._compare(rgb, grey))
+        change = self._compare(rgb, grey)
+        scene = Scene(_planes(small, grey, self._noise), _sharpness(rgb, grey, self._noise))
+        facts = self._facts(rgb, grey, scene, change)
         self._follow(scene, facts, time_s)
         return facts
 
@@ -76,13 +90,13 @@ class FrameGauge:
         known = self._reference if self._learnt >= LEARNING_FRAMES else None
         height, width = rgb.shape[:2]
         focus = None
-        if known is not None and known.sharpness > 0:
+        if known is not None and known.sharpness and scene.sharpness is not None:
             focus = scene.sharpness / known.sharpness
         highest = np.partition(grey, -max(1, grey.size // 100), axis=None)
         return FrameFacts(
             brightness=float(grey.mean()),
             contrast=float(grey.std()),
-            sharpness=scene.sharpness,
+            sharpness=scene.sharpness or 0.0,
             change=change.mean,
             identical=change.identical,
             likeness=None if known is None else scene.likeness(known),
@@ -105,9 +119,16 @@ class FrameGauge:
         self._rows, self._grey = rows, grey
         if before is None or grey_before is None or before.shape != rows.shape:
             return _Change()
-        difference = np.abs(grey - grey_before)
-        stir = _pooled(difference[..., np.newaxis]).max()
-        return _Change(np.array_equal(rows, before), float(difference.mean()), float(stir))
+        cells = _pooled(np.abs(grey - grey_before)[..., np.newaxis])
+        identical = np.array_equal(rows, before)
+        if not identical:
+            # The mean absolute difference of two samples of a normal noise is 2 / sqrt(pi)
+            # of its deviation. Most of the picture may move: the quietest cells tell.
+            quiet = float(np.percentile(cells, QUIET_PERCENT))
+            noise = quiet / QUIET_SHARE * float(np.sqrt(np.pi)) / 2
+            # Slowly up: in a frame where all moved, as by a cut, it is no noise.
+            self._noise = min(noise, self._noise * 1.5 + 0.1, MOST_NOISE)
+        return _Change(identical, float(cells.mean()), float(cells.max()))
 
     def _follow(self, scene: Scene, facts: FrameFacts, time_s: float | None) -> None:
         before, self._time_s = self._time_s, time_s
@@ -125,10 +146,15 @@ class FrameGauge:
             self._reference = self._reference.towards(scene, share)
 
 
+def _samples(rgb: Rgb) -> int:
+    """Return how many of the frame's pixels are averaged for one of the small picture."""
+    return 4 if round(rgb.shape[1] / SMALL) >= 4 else 1
+
+
 def _small(rgb: Rgb) -> Floats:
-    """Return a small picture, float32: each pixel the mean of four of those it stands for."""
+    """Return a small picture, float32: each pixel the mean of some of those it stands for."""
     step = max(1, round(rgb.shape[1] / SMALL))
-    if step < 4:
+    if _samples(rgb) == 1:
         sparse = rgb[::step, ::step]
         # A thumbnail's pixels stand for several, so that no cell of the grid is empty.
         rows, columns = -(-(ROWS + 2) // sparse.shape[0]), -(-(COLUMNS + 2) // sparse.shape[1])
@@ -142,16 +168,19 @@ def _small(rgb: Rgb) -> Floats:
     return total / np.float32(4)
 
 
-def _planes(small: Floats, grey: Floats) -> Floats:
-    """Return the planes of a `Scene`."""
+def _planes(small: Floats, grey: Floats, noise: float) -> Floats:
+    """Return the planes of a `Scene`; `noise` is the deviation of the grey values."""
     across = grey[1:-1, 2:] - grey[1:-1, :-2]
     down = grey[2:, 1:-1] - grey[:-2, 1:-1]
-    strength = np.sqrt(across * across + down * down) + np.float32(1e-3)
-    weight = 1 / (strength * (strength + HALF_EDGE))
+    energy = across * across + down * down
+    # Two differences of two noisy values each.
+    strength = np.sqrt(np.maximum(energy - np.float32(SURE * 4 * noise**2), 0))
+    share = strength / (strength + np.float32(HALF_EDGE))
+    weight = share / (energy + np.float32(1e-3))
     inner = small[1:-1, 1:-1]
     red, green, blue = inner[..., 0], inner[..., 1], inner[..., 2]
     planes = [
-        strength / (strength + HALF_EDGE),
+        share,
         (across * across - down * down) * weight,
         2 * across * down * weight,
         grey[1:-1, 1:-1],
@@ -172,15 +201,22 @@ def _pooled(planes: Floats) -> Floats:
     return pooled
 
 
-def _sharpness(rgb: Rgb, grey: Floats) -> float:
-    """Return the energy of the finest detail as a share of that of coarser detail."""
+def _sharpness(rgb: Rgb, grey: Floats, noise: float) -> float | None:
+    """Return the energy of the finest detail as a share of that of coarser detail.
+
+    The share that noise has in both is taken off. None where there is nothing but noise.
+    """
     step = max(1, rgb.shape[1] // FINE_COLUMNS)
     green: npt.NDArray[np.uint8] = rgb[:: max(1, rgb.shape[0] // FINE_ROWS), :, 1]
     width = green.shape[1] // step * step
     if width // step < 3:
-        return 0.0
+        return None
     fine = green[:, :width].reshape(green.shape[0], -1, step).mean(axis=2).astype(np.float32)
     bend = fine[:, 2:] - 2 * fine[:, 1:-1] + fine[:, :-2]
-    slope = grey[:, 2:] - grey[:, :-2]
-    coarse = float((slope * slope).mean())
-    return float((bend * bend).mean()) / (coarse + 1.0)
+    slope = grey[:, FAR:] - grey[:, :-FAR]
+    # A pixel of the small picture is the mean of `_samples`, one of the fine rows of `step`.
+    noise_bend = 6 * noise**2 * _samples(rgb) / step
+    coarse = float((slope * slope).mean()) - 2 * noise**2
+    if coarse < LEAST_SLOPE + 2 * noise**2:
+        return None
+    return max(0.0, float((bend * bend).mean()) - noise_bend) / coarse

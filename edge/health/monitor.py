@@ -4,6 +4,8 @@ from collections import deque
 
 from edge.contract.condition import Condition
 from edge.health.facts import FrameFacts
+from edge.health.freeze import Freeze
+from edge.health.onset import Onset
 from edge.health.settings import HealthSettings
 from edge.health.spell import Spell
 from edge.health.verdict import PROBLEMS, verdict
@@ -11,6 +13,9 @@ from edge.health.verdict import PROBLEMS, verdict
 # A fault is told after this share of `blind_after_seconds`: the rest is for the gap to the
 # next frame, the judging and the pins.
 HOLD_SHARE = 0.8
+# What fire and smoke do to a picture by themselves: told at other times, but not newly in the
+# midst of the alarm that they raised.
+EXPLAINED = ("camera-moved", "camera-defocused", "camera-colours")
 
 
 class HealthMonitor:
@@ -32,30 +37,31 @@ class HealthMonitor:
         self._window = HOLD_SHARE * settings.blind_after_seconds
         self._shots: deque[tuple[float, bool]] = deque()
         self._counts: deque[tuple[float, int]] = deque()
+        self._freeze = Freeze(settings)
+        self._onset = Onset(settings.moved_below)
         self._last_frame_s: float | None = None
         self._now: float | None = None
 
     def update(
-        self, facts: FrameFacts | None, now: float, captured: int | None = None
+        self,
+        facts: FrameFacts | None,
+        now: float,
+        captured: int | None = None,
+        *,
+        alarm: bool = False,
     ) -> tuple[Condition, ...]:
         """Take in a frame's figures at `now`, in seconds; None for a frame that was lost.
 
         `captured` is how many frames the camera has taken so far, those left out counted in.
+        `alarm` says that an alarm stands: smoke that hides the scene is no news then.
         Returns what is wrong with the camera at this moment.
         """
         self._pass_time(now)
-        before = self._last_frame_s
         self._note_shot(now, facts is None)
         if facts is not None:
             self._last_frame_s = now
             self._stall.good(now)
-            fault = verdict(facts, self._settings, self._picture.told)
-            if fault is None:
-                self._picture.good(now)
-            else:
-                # What is frozen began with the frame that the later ones repeat.
-                frozen_s = before if fault == "camera-frozen" else None
-                self._picture.bad(fault, now, frozen_s)
+            self._look(facts, now, alarm)
         if captured is not None:
             self._note_rate(now, captured)
         return self.tick(now)
@@ -74,12 +80,30 @@ class HealthMonitor:
             if spell.told is not None
         )
 
+    def _look(self, facts: FrameFacts, now: float, alarm: bool) -> None:
+        self._freeze.take(facts, now)
+        self._onset.take(facts.likeness, now)
+        sudden = self._onset.sudden
+        told = self._picture.told
+        fault = verdict(facts, self._settings, told, sudden=sudden)
+        explained = fault in EXPLAINED or (fault == "camera-covered" and not sudden)
+        if alarm and explained and told is None:
+            return
+        if fault is not None:
+            self._picture.bad(fault, now)
+        elif self._freeze.since_s is not None and "camera-frozen" not in self._settings.ignore:
+            self._picture.bad("camera-frozen", now, self._freeze.since_s)
+        else:
+            self._picture.good(now)
+
     def _pass_time(self, now: float) -> None:
         if self._now is not None and now < self._now:
             # Another recording, or the same one again: its times count from its own start.
             self._shots.clear()
             self._counts.clear()
             self._last_frame_s = now
+            self._freeze.restart()
+            self._onset.restart()
             for spell in (self._stall, self._loss, self._picture, self._rate):
                 spell.restart(now)
         self._now = now

@@ -25,11 +25,11 @@ class Scene:
     `planes` is float32 [24, 32, 6]: the strength of the edges in [0, 1], their direction as
     the cosine and sine of twice its angle times the strength (so that light on dark and dark
     on light are the same), the grey value, red less blue, and green less the mean of both, in
-    [-255, 255]. `sharpness` is as in `FrameFacts`.
+    [-255, 255]. `sharpness` is as in `FrameFacts`, None where nothing could be sharp.
     """
 
     planes: Floats
-    sharpness: float
+    sharpness: float | None
 
     @property
     def detail(self) -> float:
@@ -64,11 +64,15 @@ class Scene:
     def towards(self, other: "Scene", share: float) -> "Scene":
         """Return this scene moved towards another by a share in [0, 1]."""
         planes = self.planes + np.float32(share) * (other.planes - self.planes)
-        return Scene(planes, self.sharpness + share * (other.sharpness - self.sharpness))
+        sharpness = self.sharpness if other.sharpness is None else other.sharpness
+        if self.sharpness is not None and sharpness is not None:
+            sharpness = self.sharpness + share * (sharpness - self.sharpness)
+        return Scene(planes, sharpness)
 
     def to_bytes(self) -> bytes:
         """Return it for a file: half-precision planes, the sharpness, a checksum."""
-        body = self.planes.astype("<f2").tobytes() + np.float32(self.sharpness).tobytes()
+        sharpness = np.float32(-1 if self.sharpness is None else self.sharpness)
+        body = self.planes.astype("<f2").tobytes() + sharpness.tobytes()
         return MAGIC + body + zlib.crc32(body).to_bytes(4, "little")
 
     @classmethod
@@ -84,7 +88,8 @@ class Scene:
         sharpness = float(np.frombuffer(body[-4:], np.float32)[0])
         if not (np.isfinite(planes).all() and np.isfinite(sharpness)):
             return None
-        return cls(planes.reshape(ROWS, COLUMNS, PLANES), sharpness)
+        known = None if sharpness < 0 else sharpness
+        return cls(planes.reshape(ROWS, COLUMNS, PLANES), known)
 
 
 def _correlation(one: Floats, other: Floats) -> float:

@@ -38,11 +38,11 @@ class HealthSettings:
     )
     white_share: float = setting(0.9, "white: this share of the picture is as bright as can be")
     covered_below: float = setting(
-        0.12, "covered: fewer of the scene's edges than this share are left"
+        0.25, "covered: fewer of the scene's edges than this share are left"
     )
-    defocus_below: float = setting(0.3, "defocused: sharpness under this share of the scene's own")
+    defocus_below: float = setting(0.15, "defocused: sharpness under this share of the scene's own")
     moved_below: float = setting(
-        0.2, "moved: the edges are less like the scene's own than this, -1 to 1"
+        0.4, "moved: the edges are less like the scene's own than this, -1 to 1"
     )
     frozen_change: float = setting(
         0.02, "frozen: frames differ by less than this, mean grey levels of 255"

@@ -9,15 +9,19 @@ RELIEF = 1.5
 NOTHING = 0.01
 # A defocused camera still sees light and dark where they were; smoke and fog move them.
 SAME_LAYOUT = 0.6
-# A moved camera sees another scene; where there are hardly any edges, it is something else.
-OTHER_DETAIL = 0.05
+# A moved camera sees edges wherever it looks; smoke before the scene leaves few.
+KEPT_ELSEWHERE = 0.6
+# Likeness swings less than the other figures do, and people in the picture lower it.
+MOVED_RELIEF = 1.25
+# Colours that changed places leave the edges where they are; an explosion does not.
+SAME_SCENE = 0.6
 SWAPPED_COLOURS = -0.6
 STILL_SWAPPED = -0.4
 
 PROBLEMS = {
     "camera-black": "the picture is black: is the lens capped, or is there no light at all?",
     "camera-white": "the picture is white: does something shine into the lens?",
-    "camera-covered": "the picture shows nothing: is the lens covered?",
+    "camera-covered": "the scene cannot be seen: is the lens covered, or is there smoke or fog?",
     "camera-defocused": "the picture is out of focus, or the lens is smeared or fogged",
     "camera-moved": "the camera looks at another scene than before: put it back, or accept "
     "what it sees now as its reference",
@@ -29,10 +33,14 @@ PROBLEMS = {
 }
 
 
-def verdict(facts: FrameFacts, settings: HealthSettings, held: str | None = None) -> str | None:
+def verdict(
+    facts: FrameFacts, settings: HealthSettings, held: str | None = None, *, sudden: bool = True
+) -> str | None:
     """Return the fault that the figures show, the gravest first; None for a good picture.
 
-    `held` is the fault that was told already: it ends only when the figures are clearly better.
+    `held` is the fault that was told already: it ends only when the figures are clearly
+    better. `sudden` says that the scene was known until a moment ago: a camera is moved at
+    once, while smoke and fog hide a scene bit by bit.
     """
     for fault, shown in (
         ("camera-black", _black),
@@ -41,10 +49,11 @@ def verdict(facts: FrameFacts, settings: HealthSettings, held: str | None = None
         ("camera-defocused", _defocused),
         ("camera-moved", _moved),
         ("camera-colours", _colours),
-        ("camera-frozen", _frozen),
     ):
-        if fault not in settings.ignore and shown(facts, settings, held == fault):
-            return fault
+        if shown(facts, settings, held == fault):
+            if fault == "camera-moved" and not sudden and held != fault:
+                fault = "camera-covered"
+            return None if fault in settings.ignore else fault
     return None
 
 
@@ -60,7 +69,8 @@ def _covered(facts: FrameFacts, settings: HealthSettings, held: bool) -> bool:
     relief = RELIEF if held else 1
     if facts.kept is None:
         return facts.detail < NOTHING * relief
-    return facts.kept < settings.covered_below * relief
+    unlike = facts.likeness is None or facts.likeness < settings.moved_below
+    return unlike and facts.kept < settings.covered_below * relief
 
 
 def _defocused(facts: FrameFacts, settings: HealthSettings, held: bool) -> bool:
@@ -70,16 +80,12 @@ def _defocused(facts: FrameFacts, settings: HealthSettings, held: bool) -> bool:
 
 
 def _moved(facts: FrameFacts, settings: HealthSettings, held: bool) -> bool:
-    if facts.likeness is None or facts.detail < OTHER_DETAIL:
+    if facts.likeness is None or facts.kept is None or facts.kept < KEPT_ELSEWHERE:
         return False
-    return facts.likeness < settings.moved_below * (RELIEF if held else 1)
+    return facts.likeness < settings.moved_below * (MOVED_RELIEF if held else 1)
 
 
 def _colours(facts: FrameFacts, _: HealthSettings, held: bool) -> bool:
-    if facts.colours is None:
+    if facts.colours is None or facts.likeness is None or facts.likeness < SAME_SCENE:
         return False
     return facts.colours < (STILL_SWAPPED if held else SWAPPED_COLOURS)
-
-
-def _frozen(facts: FrameFacts, settings: HealthSettings, _: bool) -> bool:
-    return facts.identical or 0 < facts.change < settings.frozen_change
