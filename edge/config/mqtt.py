@@ -11,6 +11,7 @@ from edge.contract.setting import setting
 PLAIN_PORT, TLS_PORT = 1883, 8883
 # Home Assistant takes no other characters in a discovery topic.
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+HOST = re.compile(r"[a-zA-Z0-9._:-]+(%[a-zA-Z0-9_.-]+)?")
 TOPIC = re.compile(r"[^+#/\x00]+(/[^+#/\x00]+)*")
 MOST_KEPT = 100_000
 
@@ -54,6 +55,12 @@ class MqttSettings:
     keep: int = setting(1000, "most alarms and notices that wait while the broker is away")
 
     def __post_init__(self) -> None:
+        if self.broker is not None and not HOST.fullmatch(self.broker):
+            raise ConfigError(
+                "broker is no name of a machine",
+                found=repr(self.broker),
+                expected="a name or an address alone, as in homeassistant.local or 192.168.1.5",
+            )
         for name in ("topic", "discovery_topic"):
             if not TOPIC.fullmatch(getattr(self, name)):
                 raise ConfigError(

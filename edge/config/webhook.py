@@ -9,7 +9,16 @@ from edge.contract.errors import ConfigError
 from edge.contract.setting import setting
 
 MOST_KEPT = 100_000
-Told = Literal["alarm", "pre-alarm", "cleared", "trouble", "trouble-cleared", "supervisory"]
+Told = Literal[
+    "alarm",
+    "cleared",
+    "pre-alarm",
+    "pre-alarm-cleared",
+    "trouble",
+    "trouble-cleared",
+    "supervisory",
+    "supervisory-cleared",
+]
 
 
 @dataclass(frozen=True)
@@ -37,11 +46,7 @@ class WebhookSettings:
     )
     tell: tuple[Told, ...] = setting(
         ("alarm", "cleared", "trouble", "trouble-cleared"),
-        "of alarm, pre-alarm, cleared, trouble, trouble-cleared, supervisory",
-    )
-    quiet_seconds: float = setting(
-        60.0,
-        "least time between two messages of the same kind and source; a first alarm never waits",
+        "of these and pre-alarm, pre-alarm-cleared, supervisory, supervisory-cleared",
     )
     timeout_seconds: float = setting(10.0, "how long one attempt may take")
     keep: int = setting(1000, "most messages that wait while nobody answers")
@@ -53,10 +58,6 @@ class WebhookSettings:
             raise ConfigError("secret and secret_file are both given", expected="one of them")
         if not self.tell:
             raise ConfigError("tell is empty", expected="what to tell of")
-        if not 0 <= self.quiet_seconds <= 86400:
-            raise ConfigError(
-                "quiet_seconds is out of range", found=self.quiet_seconds, expected="0 to 86400"
-            )
         if not 0.1 <= self.timeout_seconds <= 300:
             raise ConfigError(
                 "timeout_seconds is out of range",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Thread
+from time import monotonic
 
 from edge.config.config import Config
 from edge.contract.errors import ConfigError, EmberwatchError, StorageError
@@ -31,8 +32,10 @@ from edge.store.reader import EventReader
 MQTT, WEBHOOK = "mqtt", "webhook"
 # Events of the time in which nobody listened: more are not told, the newest are.
 MOST_CAUGHT_UP = 1000
-JOIN_SECONDS = 4.0
-ASK_SECONDS = 2.0
+# Whoever stops us waits no longer than two seconds before it insists.
+JOIN_SECONDS = 1.5
+# The watch answers a command once it is on the disk, or after two seconds.
+ASK_SECONDS = 5.0
 # By their names in the log, the events that a message is made of.
 TOLD_KINDS = (
     "state_changed",
@@ -68,6 +71,7 @@ class House:
         self._threads: list[Thread] = []
         self._wakers: list[Callable[[], None]] = []
         self._behind = True
+        self._quiet_seconds = config.alarm.notice_every_seconds
         device = Device(device_id(config.mqtt.id, config.store.folder), config.mqtt.name)
         if config.mqtt.broker is not None:
             self._open_mqtt(config.mqtt.broker, device)
@@ -121,9 +125,7 @@ class House:
 
     def _open_mqtt(self, broker: str, device: Device) -> None:
         settings = self._config.mqtt
-        channel = Channel(
-            MQTT, settings.keep, settings.every_seconds, known=self._memory.known(MQTT)
-        )
+        channel = Channel(MQTT, settings.keep, self._quiet_seconds, known=self._memory.known(MQTT))
         tls = client_tls(settings.ca, settings.certificate, settings.key) if settings.tls else None
         password = secret_of(settings.password, settings.password_file, "[mqtt] password_file")
         login = Login(
@@ -156,7 +158,7 @@ class House:
         channel = Channel(
             WEBHOOK,
             settings.keep,
-            settings.quiet_seconds,
+            self._quiet_seconds,
             settings.tell,
             self._memory.known(WEBHOOK),
         )
@@ -237,8 +239,9 @@ class House:
             channel.close()
         for wake in self._wakers:
             wake()
+        end = monotonic() + JOIN_SECONDS
         for thread in self._threads:
-            thread.join(JOIN_SECONDS)
+            thread.join(max(0.0, end - monotonic()))
         self._remember(at_once=True)
         if self._server is not None:
             self._server.close()

@@ -22,7 +22,7 @@ PICTURE_SECONDS = 10.0
 # Home Assistant came back: all cameras of a house answer, but not in the same instant.
 BIRTH_SECONDS = 3.0
 MOST_COMMANDS = 16
-FAREWELL_SECONDS = 2.0
+FAREWELL_SECONDS = 1.0
 
 Tell = Callable[[str], object]
 Do = Callable[[str], None]

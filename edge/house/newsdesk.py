@@ -109,8 +109,6 @@ class Newsdesk:
 
 
 def _news(kind: Any, now: Snapshot, text: str, source: str = "", at: str = "") -> News:
-    if now.testing and kind in ("alarm", "cleared"):
-        text = f"TEST: {text}"
     return News(
         kind,
         at or now.at,
@@ -118,7 +116,6 @@ def _news(kind: Any, now: Snapshot, text: str, source: str = "", at: str = "") -
         source,
         now.last_event,
         now.hazard,
-        now.testing,
         now.simulated_gpio,
     )
 

@@ -11,6 +11,7 @@ import re
 import pytest
 
 from edge.config.mqtt import MqttSettings
+from edge.config.webhook import WebhookSettings
 from edge.contract.errors import ConfigError
 from edge.house.device import Device, device_id
 from edge.house.discovery import Topics, discovery_message, discovery_topic
@@ -164,6 +165,8 @@ def test_a_machine_without_an_id_needs_one_in_the_configuration(tmp_path):
         ({"broker": "b", "password": "p", "tls": True}, "without a user"),
         ({"broker": "b", "ca": "x"}, "nothing is encrypted"),
         ({"broker": "b", "tls": True, "key": "x"}, "belong together"),
+        ({"broker": "mqtt://b"}, "no name of a machine"),
+        ({"broker": ""}, "no name of a machine"),
         ({"broker": "b", "id": "a/b"}, "not usable in a topic"),
         ({"broker": "b", "topic": "a/#"}, "no topic"),
         ({"broker": "b", "every_seconds": 0.1}, "every_seconds is out of range"),
@@ -174,6 +177,24 @@ def test_what_would_not_be_safe_or_not_work_is_refused(given, says):
     with pytest.raises(ConfigError) as caught:
         MqttSettings(**given)
     assert re.search(says, caught.value.line()), caught.value.line()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "example.org",
+        "ftp://example.org",
+        "http://",
+        "http://u:p@h/",
+        "http://h:0/",
+        "http://a b/",
+    ],
+)
+def test_what_is_no_address_for_a_webhook_is_refused_and_not_repeated(url):
+    with pytest.raises(ConfigError, match="no web address") as caught:
+        WebhookSettings(url=url)
+    assert "u:p" not in caught.value.line()
 
 
 def test_a_password_may_stay_on_the_machine_or_travel_encrypted_or_by_leave():

@@ -16,7 +16,15 @@ from edge.store.events import EventLog
 from tests.edge.house.broker import free_port
 from tests.edge.house.certificates import Authority
 
-BASE = '[mqtt]\nbroker = "127.0.0.1"\nport = {port}\nid = "yard"\nevery_seconds = 1\n'
+BASE = """
+[alarm]
+notice_every_seconds = 1
+[mqtt]
+broker = "127.0.0.1"
+port = {port}
+id = "yard"
+every_seconds = 1
+"""
 STATE = "emberwatch/yard/state"
 AVAILABILITY = "emberwatch/yard/availability"
 DISCOVERY = "homeassistant/device/emberwatch-yard/config"
@@ -65,7 +73,7 @@ def test_a_broker_that_was_killed_hears_on_its_return_what_happened_meanwhile(
     listener.state(state="clear")
     broker.kill()
     hand.alarm()
-    sleep(1.2)  # longer than every_seconds: two messages of a subject, not one
+    sleep(1.2)  # longer than notice_every_seconds: two messages of a subject, not one
     hand.clear()
     hand.trouble()
     assert soon(lambda: "trying again" in house.said)

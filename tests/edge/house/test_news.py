@@ -78,12 +78,6 @@ def test_a_silenced_alarm_that_sounds_again_is_told_again():
     assert [item.text for item in again] == ["the alarm sounds again"]
 
 
-def test_an_alarm_of_a_test_says_so():
-    told = Newsdesk().take(replace(CALM, state="alarm", level="alarm", testing=True))
-    assert told[0].testing
-    assert told[0].text.startswith("TEST: ")
-
-
 def test_a_watch_that_does_not_answer_is_told_once_and_so_is_its_return():
     desk = Newsdesk()
     desk.take(CALM)

@@ -11,6 +11,8 @@ ROUNDS, CHANGES = 24, 400
 SLACK_BYTES = 1_500_000
 
 CONFIG = """
+[alarm]
+notice_every_seconds = 0
 [mqtt]
 broker = "127.0.0.1"
 port = {broker}
@@ -20,7 +22,6 @@ keep = 100
 [webhook]
 url = "http://127.0.0.1:{webhook}/"
 tell = ["alarm", "pre-alarm", "cleared", "trouble", "trouble-cleared", "supervisory"]
-quiet_seconds = 0
 timeout_seconds = 1
 keep = 100
 [metrics]

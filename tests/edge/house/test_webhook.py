@@ -12,7 +12,13 @@ from tests.edge.house.certificates import Authority
 from tests.edge.house.receiver import Receiver
 from tests.edge.house.test_mqtt import page, soon
 
-HOOK = '[webhook]\nurl = "http://127.0.0.1:{port}/hook?token=t0ken"\ntimeout_seconds = 0.5\n'
+HOOK = """
+[alarm]
+notice_every_seconds = {quiet}
+[webhook]
+url = "http://127.0.0.1:{port}/hook?token=t0ken"
+timeout_seconds = 0.5
+"""
 
 
 @pytest.fixture
@@ -37,7 +43,9 @@ def following(hand):
 
 def test_an_alarm_is_posted_with_a_signature_that_holds(hand, receive, start_house):
     receiver = receive()
-    start_house(HOOK.format(port=receiver.port) + 'secret = "s3cret"\n[mqtt]\nid = "yard"\n')
+    start_house(
+        HOOK.format(port=receiver.port, quiet=60) + 'secret = "s3cret"\n[mqtt]\nid = "yard"\n'
+    )
     assert soon(following(hand))
     hand.alarm()
     headers, body = receiver.got.get(timeout=30)
@@ -53,7 +61,7 @@ def test_an_alarm_is_posted_with_a_signature_that_holds(hand, receive, start_hou
 @pytest.mark.parametrize("failure", [500, 503, 404, "hang", "drip", "cut", "redirect"])
 def test_a_message_is_sent_again_until_it_is_taken(hand, receive, start_house, failure):
     receiver = receive(failure, failure)
-    house = start_house(HOOK.format(port=receiver.port))
+    house = start_house(HOOK.format(port=receiver.port, quiet=60))
     assert soon(following(hand))
     hand.alarm()
     assert receiver.next()["kind"] == "alarm"
@@ -67,7 +75,7 @@ def test_a_receiver_that_was_away_gets_everything_in_order_on_its_return(
     hand, receive, start_house
 ):
     port = free_port()
-    house = start_house(HOOK.format(port=port) + "quiet_seconds = 0\n")
+    house = start_house(HOOK.format(port=port, quiet=0))
     assert soon(following(hand))
     hand.alarm()
     hand.clear()
@@ -87,7 +95,7 @@ def test_a_receiver_that_was_away_gets_everything_in_order_on_its_return(
 
 def test_a_message_that_is_refused_keeps_no_other_from_going(hand, receive, start_house):
     port = free_port()
-    house = start_house(HOOK.format(port=port) + "quiet_seconds = 0\n")
+    house = start_house(HOOK.format(port=port, quiet=0))
     assert soon(following(hand))
     hand.trouble()
     hand.alarm()
@@ -98,7 +106,7 @@ def test_a_message_that_is_refused_keeps_no_other_from_going(hand, receive, star
 
 def test_only_what_was_asked_for_is_told(hand, receive, start_house):
     receiver = receive()
-    start_house(HOOK.format(port=receiver.port) + 'tell = ["alarm"]\nquiet_seconds = 0\n')
+    start_house(HOOK.format(port=receiver.port, quiet=0) + 'tell = ["alarm"]\n')
     assert soon(following(hand))
     hand.trouble()
     hand.clear()
@@ -110,7 +118,7 @@ def test_only_what_was_asked_for_is_told(hand, receive, start_house):
 
 def test_a_fault_that_rattles_gives_one_message_and_then_the_last_word(hand, receive, start_house):
     receiver = receive()
-    start_house(HOOK.format(port=receiver.port) + "quiet_seconds = 3\n")
+    start_house(HOOK.format(port=receiver.port, quiet=3))
     assert soon(following(hand))
     for _ in range(20):
         hand.trouble()
@@ -127,13 +135,13 @@ def test_an_alarm_that_nobody_took_before_a_restart_is_told_after_it(
 ):
     """It is on still, and the house's memory says that nobody was told."""
     port = free_port()
-    house = start_house(HOOK.format(port=port))
+    house = start_house(HOOK.format(port=port, quiet=60))
     assert soon(following(hand))
     hand.alarm()
     assert soon(lambda: "cannot be reached" in house.said)
     house.stop(signal.SIGKILL)
     receiver = receive(port=port)
-    start_house(HOOK.format(port=port))
+    start_house(HOOK.format(port=port, quiet=60))
     assert receiver.next()["kind"] == "alarm"
 
 
@@ -143,7 +151,7 @@ def test_https_is_spoken_with_a_certificate_that_is_signed_and_with_no_other(
     authority = Authority(tmp_path)
     pair = authority.issue("hook")
     receiver = receive(tls=(pair.certificate, pair.key))
-    text = HOOK.format(port=receiver.port).replace("http:", "https:")
+    text = HOOK.format(port=receiver.port, quiet=60).replace("http:", "https:")
     house = start_house(text)  # by the system's authorities, which do not know it
     assert soon(following(hand))
     hand.alarm()
@@ -155,7 +163,7 @@ def test_https_is_spoken_with_a_certificate_that_is_signed_and_with_no_other(
 
 
 def test_a_secret_file_that_is_missing_is_said_at_the_start(hand, start_house):
-    house = start_house(HOOK.format(port=1) + 'secret_file = "nowhere"\n')
+    house = start_house(HOOK.format(port=1, quiet=60) + 'secret_file = "nowhere"\n')
     assert house.process.wait(30) == 2
     assert "[webhook] secret_file cannot be read" in house.said
 
@@ -169,7 +177,7 @@ def test_a_house_with_nobody_to_talk_to_says_so(start_house):
 def test_metrics_say_what_each_way_out_has_done(hand, receive, start_house):
     receiver = receive(500)
     port = free_port()
-    start_house(HOOK.format(port=receiver.port) + f"[metrics]\nport = {port}\n")
+    start_house(HOOK.format(port=receiver.port, quiet=60) + f"[metrics]\nport = {port}\n")
     assert soon(following(hand))
     hand.alarm()
     receiver.next()
