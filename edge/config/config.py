@@ -13,6 +13,7 @@ from edge.alarm.sweep_rules import SweepRules
 from edge.alarm.zones import Zone
 from edge.camera.settings import CameraSettings
 from edge.config.board import BoardSettings
+from edge.config.eye import EyeSettings
 from edge.config.gate import GateSettings
 from edge.config.metrics import MetricsSettings
 from edge.config.model import ModelSettings
@@ -39,6 +40,7 @@ class Config:
     model: ModelSettings
     camera: CameraSettings
     health: HealthSettings = field(default_factory=HealthSettings)
+    eye: EyeSettings = field(default_factory=EyeSettings)
     gate: GateSettings = field(default_factory=GateSettings)
     board: BoardSettings = field(default_factory=BoardSettings)
     alarm: AlarmRules = field(default_factory=AlarmRules)

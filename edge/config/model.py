@@ -18,6 +18,9 @@ class ModelSettings:
     """
 
     bundle: Path = setting(words="made by `emberwatch package`", example="fire.ember")
+    previous: Path | None = setting(
+        None, "runs instead when the eye dies again and again with this one", example="old.ember"
+    )
     threads: int = setting(2, "for the interpreter; a Pi has four cores")
 
     def __post_init__(self) -> None:

@@ -3,18 +3,26 @@
 import socket
 from contextlib import closing, suppress
 from select import select
+from time import monotonic
 
 from edge.camera.camera import Camera
 from edge.config.config import Config
 from edge.contract.bundle import ModelBundle
 from edge.contract.errors import CameraError, EmberwatchError, ModelError
+from edge.eye.governor import Governor
 from edge.eye.look import Look
+from edge.eye.thermometer import Thermometer
 from edge.inference.classifier import Classifier
 from edge.link.orders import Orders
-from edge.link.report import EyeEnd, EyeHello, Told
-from edge.link.wire import Decoder, encode
+from edge.link.report import EyeEnd, EyeHello, EyeReference, Told
+from edge.link.wire import Decoder, Message, encode
+from edge.store.restarts import Restarts
 
 READ_BYTES = 1 << 20
+# What the gauge learnt of the scene changes slowly.
+REFERENCE_SECONDS = 600.0
+# So long without a fault, and a start went well.
+SETTLED_SECONDS = 60.0
 
 
 class HandGone(Exception):
@@ -30,7 +38,10 @@ class Eye:
 
     def __init__(self, hand: socket.socket) -> None:
         self._hand = hand
+        self._decoder = Decoder()
         self._stage = "start"
+        self._reference_due_s = 0.0
+        self._reference = b""
 
     def run(self) -> int:
         """Look until the camera ends or the hand goes; return the exit code."""
@@ -48,30 +59,73 @@ class Eye:
 
     def _look(self, orders: Orders) -> None:
         config = Config.from_toml(orders.config, orders.folder)
+        starts = Restarts(config.store.restarts("eye"))
+        with suppress(EmberwatchError):  # a disk that fails is the hand's to tell
+            starts.begin(orders.why, monotonic())
         bundle = ModelBundle.read(orders.bundle)
         classifier = Classifier.from_bundle(bundle, config.model.threads)
-        with closing(config.camera.open(self._wait)) as camera:
-            self._tell(hello(camera, bundle, classifier))
+        size = classifier.preprocess.width, classifier.preprocess.height
+        with closing(config.camera.open(self._wait, model_size=size)) as camera:
+            self._reference = orders.reference if camera.live else b""
+            look = Look.of(config, bundle, classifier, self._reference)
+            self._tell(hello(camera, bundle, look))
             self._stage = "camera"
-            self._watch(camera, Look(classifier))
+            self._watch(camera, look, Governor(config.board), starts)
 
-    def _watch(self, camera: Camera, look: Look) -> None:
+    def _watch(self, camera: Camera, look: Look, governor: Governor, starts: Restarts) -> None:
+        thermometer = Thermometer()
+        began_s: float | None = monotonic()
         for shot in camera.frames():
-            if self._gone():
-                raise HandGone
+            self._listen(camera, look, 0.0)
+            looked_s = monotonic()
+            board = thermometer.read(looked_s)
             self._stage = "model"
-            report = look.look(shot, camera.dropped)
+            report = look.look(shot, camera.dropped, board)
             self._stage = "camera"
             self._tell(report)
+            if not camera.live:
+                continue
+            self._tell_reference(look, looked_s)
+            if began_s is not None and looked_s - began_s > SETTLED_SECONDS:
+                began_s = None
+                with suppress(EmberwatchError):
+                    starts.settled()
+            fps, _ = governor.update(board, looked_s)
+            if fps is not None:
+                self._listen(camera, look, looked_s + 1 / fps - monotonic())
+
+    def _tell_reference(self, look: Look, now: float) -> None:
+        if look.gauge is None or (now < self._reference_due_s and self._reference):
+            return
+        reference = look.gauge.reference()
+        if reference and reference != self._reference:
+            self._tell(EyeReference(reference))
+        self._reference = reference
+        self._reference_due_s = now + REFERENCE_SECONDS
 
     def _orders(self) -> Orders:
-        decoder = Decoder()
         while True:
-            data = self._hand.recv(READ_BYTES)
-            if not data:
-                raise HandGone
-            for message in decoder.feed(data):
+            for message in self._receive():
                 return Orders.from_message(message)
+
+    def _listen(self, camera: Camera, look: Look, seconds: float) -> None:
+        """Do what the hand says, for so long, or only what it has said so far."""
+        until_s = monotonic() + seconds
+        while self._readable(max(0.0, until_s - monotonic())):
+            for header, _ in self._receive():
+                if header.get("kind") == "restart-camera":
+                    camera.restart(str(header.get("reason")))
+                elif header.get("kind") == "accept-scene" and look.gauge is not None:
+                    look.gauge.accept()
+
+    def _receive(self) -> list[Message]:
+        try:
+            data = self._hand.recv(READ_BYTES)
+        except OSError as error:
+            raise HandGone from error
+        if not data:
+            raise HandGone
+        return self._decoder.feed(data)
 
     def _tell(self, told: Told) -> None:
         try:
@@ -79,15 +133,12 @@ class Eye:
         except OSError as error:
             raise HandGone from error
 
-    def _gone(self, seconds: float = 0.0) -> bool:
-        """Wait for the hand to go, but no longer than some seconds; say whether it has.
-
-        After its orders it says nothing: all that makes the socket readable is its end.
-        """
+    def _readable(self, seconds: float) -> bool:
         return bool(select([self._hand], [], [], seconds)[0])
 
     def _wait(self, seconds: float) -> None:
-        if self._gone(seconds):
+        """Wait, but not for longer than the hand is there."""
+        if self._readable(seconds) and not self._hand.recv(1, socket.MSG_PEEK):
             raise HandGone
 
     def _end(self, error: Exception) -> EyeEnd:
@@ -98,18 +149,21 @@ class Eye:
             elif isinstance(error, CameraError):
                 stage = "camera"
             return EyeEnd(error.line(), stage, error.exit_code)
+        if isinstance(error, MemoryError):
+            return EyeEnd("the eye ran out of memory", self._stage, 5)
         fault = f"the eye stopped on an unforeseen fault: {type(error).__name__}: {error}"
         return EyeEnd(fault, self._stage)
 
 
-def hello(camera: Camera, bundle: ModelBundle, classifier: Classifier) -> EyeHello:
+def hello(camera: Camera, bundle: ModelBundle, look: Look) -> EyeHello:
     """Return what an eye says of its model and its camera."""
     return EyeHello(
         model=bundle.manifest.name,
         digest=bundle.digest,
         labels=bundle.manifest.labels.names,
-        runtime=classifier.interpreter.runtime_version,
+        runtime=look.classifier.interpreter.runtime_version,
         camera=camera.name,
         fps=camera.fps,
         live=camera.live,
+        depth=look.depth is not None,
     )

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from typing import Any
 
 from edge.link.orders import Orders
 from edge.link.report import Told, read_message
@@ -31,6 +32,7 @@ class EyeChild:
             try:
                 self.process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "edge.eye", *arguments],
+                    env=child_environment(),
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -66,6 +68,11 @@ class EyeChild:
             return None
         return [read_message(message) for message in self._decoder.feed(data)]
 
+    def tell(self, header: dict[str, Any]) -> None:
+        """Say something; it is lost if the eye has not read for long."""
+        with suppress(OSError):
+            self.socket.send(encode(header))
+
     def kill(self) -> None:
         """Hang up and end it, stopped or not; the kernel may take its time over it."""
         self.socket.close()
@@ -84,3 +91,9 @@ class EyeChild:
         if code < 0:
             return f"it died by {signal.Signals(-code).name}"
         return f"it exited with {code}"
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment without what systemd says to this process alone."""
+    ours = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID")
+    return {name: value for name, value in os.environ.items() if name not in ours}

@@ -23,7 +23,7 @@ class StopRequest:
         self._before: dict[signal.Signals, Any] = {}
         self._woken, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
-    def ready(self, _now: float) -> None:
+    def ready(self, _key: selectors.SelectorKey, _events: int) -> None:
         """Take what woke the loop out of the pipe."""
         os.read(self._woken, 4096)
 

@@ -8,6 +8,7 @@ one that asked to `follow`, every published state is sent, for as long as it rea
 import selectors
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,24 @@ MOST_CLIENTS = 32
 MOST_WAITING_BYTES = 8 << 20
 READ_BYTES = 65536
 
-Answer = Callable[[dict[str, Any], bytes], Message | None]
+
+@dataclass(frozen=True)
+class Later:
+    """An answer that is sent once `ready` says so: when what it promises is on the disk."""
+
+    ready: Callable[[], bool]
+    message: Callable[[], Message]
+
+
+Answer = Callable[[dict[str, Any], bytes], Message | Later | None]
 
 
 class ControlServer:
     """Serves a Unix socket inside somebody else's loop; no call of it ever waits.
 
     `answer` is given a request and returns its answer, or None to follow the state. The
-    selector's owner calls `ready` for each of its events on these sockets.
+    selector's owner calls `ready` for each of its events on these sockets, and `settle` now
+    and then for the answers that are due later.
 
     Raises:
         MachineError: the socket cannot be made.
@@ -38,6 +49,7 @@ class ControlServer:
         self._selector = selector
         self._answer = answer
         self._clients: dict[socket.socket, _Client] = {}
+        self._later: list[tuple[_Client, Later]] = []
         self._listener = unix_socket()
         try:
             path.unlink(missing_ok=True)
@@ -66,6 +78,21 @@ class ControlServer:
             self._read(client)
         if events & selectors.EVENT_WRITE and client.socket in self._clients:
             self._write(client)
+
+    @property
+    def followed(self) -> bool:
+        """Say whether anybody follows the state."""
+        return any(client.follows for client in self._clients.values())
+
+    def settle(self) -> None:
+        """Send the answers that have become ready."""
+        if self._later:
+            waiting, self._later = self._later, []
+            for client, later in waiting:
+                if later.ready():
+                    self._send(client, encode(*later.message()))
+                elif client.socket in self._clients:
+                    self._later.append((client, later))
 
     def publish(self, state: dict[str, Any]) -> None:
         """Send a state to everyone who follows."""
@@ -111,8 +138,11 @@ class ControlServer:
             answer = self._answer(header, blob)
             if answer is None:
                 client.follows = True
+            elif isinstance(answer, Later):
+                self._later.append((client, answer))
             else:
                 self._send(client, encode(*answer))
+        self.settle()
 
     def _send(self, client: "_Client", data: bytes) -> None:
         if client.socket not in self._clients:

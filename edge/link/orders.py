@@ -12,18 +12,20 @@ class Orders:
 
     `folder` is the one that relative paths in `config` are under; `bundle` the model to load,
     which may be an older one than `config` names; `reference` what the frame gauge of an
-    earlier eye kept of the scene, empty if nothing.
+    earlier eye kept of the scene, empty if nothing; `why` what led to this start.
     """
 
     config: str
     folder: Path
     bundle: Path
     reference: bytes = b""
+    why: str = "start"
 
     def message(self) -> Message:
         """Return it for the wire."""
-        header = {"config": self.config, "folder": str(self.folder), "bundle": str(self.bundle)}
-        return {"kind": "orders", **header}, self.reference
+        folders = {"folder": str(self.folder), "bundle": str(self.bundle)}
+        header = {"kind": "orders", "config": self.config, **folders, "why": self.why}
+        return header, self.reference
 
     @classmethod
     def from_message(cls, message: Message) -> "Orders":
@@ -34,6 +36,7 @@ class Orders:
         """
         header, blob = message
         try:
-            return cls(str(header["config"]), Path(header["folder"]), Path(header["bundle"]), blob)
+            folder, bundle = Path(header["folder"]), Path(header["bundle"])
+            return cls(str(header["config"]), folder, bundle, blob, str(header["why"]))
         except (KeyError, TypeError) as error:
             raise WireError("the orders are not as they should be", found=error) from error

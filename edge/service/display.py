@@ -12,7 +12,6 @@ from edge.contract.errors import StorageError
 from edge.hand.moment import Moment
 from edge.hand.summary import Summary
 from edge.service.timeline import Timeline
-from edge.store.backlog import Backlog
 
 
 class Display:
@@ -55,8 +54,8 @@ class Display:
                 self._tell(f"the timeline file ends here: {error.strerror}")
                 self._file = None
 
-    def end(self, summary: Summary, events: Backlog) -> None:
-        """Print how it went."""
+    def end(self, summary: Summary, unwritten: str | None = None) -> None:
+        """Print how it went; `unwritten` says why some events are not in the log."""
         alarm = "no alarm"
         if summary.alarm_at_s is not None:
             alarm = f"alarm raised at {summary.alarm_at_s:.2f} s"
@@ -69,8 +68,8 @@ class Display:
             )
         except OSError:
             _abandon_stdout()
-        if events.problem is not None:
-            self._tell(f"events could not be kept: {events.problem}")
+        if unwritten is not None:
+            self._tell(f"events could not be kept: {unwritten}")
 
     def close(self) -> None:
         """Close the file."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory
 
-from edge.alarm.outputs import AlarmOutputs, OutputLines
+from edge.alarm.output_lines import OutputLines
+from edge.alarm.outputs import AlarmOutputs
 from edge.alarm.pins import Pins
 from edge.alarm.rules import AlarmRules
 from edge.camera.camera import LostFrame
@@ -16,17 +17,17 @@ from edge.camera.settings import CameraSettings
 from edge.config.config import Config
 from edge.config.model import ModelSettings
 from edge.eye.look import Look
+from edge.hand.gear import Gear
 from edge.hand.hand import Hand
-from edge.hand.journal import Journal
-from edge.hand.judge import Judge
 from edge.hand.moment import Moment
 from edge.hand.retries import Retries
 from edge.hand.stop import StopRequest
 from edge.inference.prediction import Frame
 from edge.link.report import EyeEnd, EyeHello, Told, read_message
 from edge.link.wire import Decoder, encode
-from edge.store.backlog import Backlog
 from edge.store.events import EventLog
+from edge.store.scribe import Scribe
+from edge.store.settings import StoreSettings
 from tests.fakes.tiny_bundle import LABELS, tiny_classifier
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -56,6 +57,9 @@ class ScriptedEye:
         """Hang up."""
         self.socket.close()
 
+    def tell(self, header: dict[str, object]) -> None:
+        """Hear nothing."""
+
     def gone(self) -> bool:
         """Say that it is gone."""
         return True
@@ -84,35 +88,33 @@ class Stage:
         self, folder: Path, shots: Sequence[object], end: EyeEnd | None = DONE, **rules: object
     ) -> None:
         self.factory = MockFactory()
-        self.clock = 0.0
         self.moments: list[Moment] = []
         self.levels: list[tuple[bool, bool]] = []
         self.then: Callable[[], object] = lambda: None
-        self.log = EventLog(folder / "events.sqlite", busy_seconds=0.0)
+        self.log = EventLog(folder / "events.sqlite")
         self.script = [HELLO, *looked(shots), *([] if end is None else [end])]
         config = Config(
             model=ModelSettings(Path("none")),
-            camera=CameraSettings(Path("none")),
+            camera=CameraSettings(Path("none"), pace="fast"),
             alarm=AlarmRules(**rules),
+            store=StoreSettings(folder),
         )
         self.selector = selectors.DefaultSelector()
-        backlog = Backlog(self.log, lambda: self.clock)
-        self.hand = Hand(
+        self.scribe = Scribe(config.store).start()
+        gear = Gear(
+            config,
             self.selector,
-            Retries([Path("none")]),
-            lambda _bundle: ScriptedEye(self.script),
-            lambda labels: Judge(config, labels, live=False),
+            lambda _bundle, _why, _reference: ScriptedEye(self.script),
             AlarmOutputs(OutputLines(), Pins(self.factory, simulated=True)),
-            Journal(backlog.add, lambda: NOW),
-            backlog,
-            endless=False,
-            silent_seconds=60.0,
+            self.scribe,
+            Retries([Path("none")]),
             on_moment=self.note,
+            wall=lambda: NOW,
         )
+        self.hand = Hand(gear)
 
     def note(self, moment: Moment) -> None:
         """Keep a moment and how the lines are then."""
-        self.clock += 1.0
         self.moments.append(moment)
         self.levels.append((self.on(17), self.on(22)))
         self.then()
@@ -122,9 +124,12 @@ class Stage:
         return bool(self.factory.pin(bcm).state)
 
     def run(self, **options: object):
-        """Run the hand to its end."""
-        with self.selector, StopRequest(self.selector) as stop:
-            return self.hand.run(stop, **options)
+        """Run the hand to its end, and have everything written."""
+        try:
+            with self.selector, StopRequest(self.selector) as stop:
+                return self.hand.run(stop, **options)
+        finally:
+            self.scribe.close()
 
     def kinds(self) -> list[str]:
         """Return the kinds of all events."""

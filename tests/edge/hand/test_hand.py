@@ -1,6 +1,7 @@
 """The hand's loop, with a real model's reports, mock pins, real files, and things going wrong."""
 
 import sqlite3
+from time import monotonic
 
 import pytest
 
@@ -82,24 +83,11 @@ def test_a_pin_that_fails_is_a_trouble_and_the_siren_sounds(tmp_path):
     assert "trouble" in stage.kinds()
 
 
-def test_a_disk_that_fails_is_supervisory_and_no_obstacle_to_the_alarm(tmp_path):
-    folder = tmp_path / "later"
-    stage = Stage(folder, [CALM, RED, RED, RED, RED])
-    summary = stage.run()
-    assert summary.alarm_at_s == 3.0
+def test_a_disk_that_fails_is_no_obstacle_to_the_alarm(tmp_path):
+    (tmp_path / "state").write_text("not a folder")
+    stage = Stage(tmp_path / "state", [CALM, RED, RED, RED, RED])
+    assert stage.run().alarm_at_s == 3.0
     assert stage.levels == [(False, True)] * 3 + [(True, True)] * 2
-    assert "event log" in stage.moments[1].state.supervisory
-
-
-def test_a_disk_that_comes_back_has_every_event(tmp_path):
-    folder = tmp_path / "later"
-    stage = Stage(folder, [CALM] * 10)
-    stage.then = lambda: folder.mkdir(exist_ok=True)
-    stage.run()
-    assert stage.states() == ["clear"] * 10
-    assert stage.moments[2].state.supervisory is not None
-    assert stage.moments[-1].state.supervisory is None
-    assert stage.kinds()[0] == "started"
 
 
 def test_a_log_that_another_process_locks_holds_up_nothing(tmp_path):
@@ -107,9 +95,10 @@ def test_a_log_that_another_process_locks_holds_up_nothing(tmp_path):
     stage.log.write([])
     other = sqlite3.connect(tmp_path / "events.sqlite", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
+    started = monotonic()
     assert stage.run().alarm_at_s == 2.0
-    assert "locked" in stage.moments[1].state.supervisory
     other.close()
+    assert monotonic() - started < 30
 
 
 def test_max_frames_ends_it(tmp_path):
