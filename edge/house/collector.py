@@ -115,7 +115,7 @@ def _frames(snapshot: Snapshot) -> Iterator[Any]:
         yield _gauge(
             "frame_age_seconds", "How long ago the newest frame was taken", snapshot.frame_age_s
         )
-    yield _gauge("fps_wanted", "Frames a second that the camera was asked for", snapshot.fps)
+    yield _gauge("frames_per_second", "Frames judged a second, lately", snapshot.fps)
     yield _gauge(
         "last_inference_seconds", "The newest frame's time in the model", snapshot.invoke_ms / 1e3
     )

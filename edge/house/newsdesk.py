@@ -10,6 +10,7 @@ from edge.store.event import Event
 
 # A house that lost the hand says so under this name.
 SILENT = "watch-silent"
+WORTH_SAYING = 0.1
 SIGNALS = ("trouble", "supervisory")
 
 
@@ -122,7 +123,7 @@ def _news(kind: Any, now: Snapshot, text: str, source: str = "", at: str = "") -
 
 def _why(now: Snapshot) -> str:
     best = sorted(now.scores.items(), key=lambda item: -item[1])[:2]
-    scores = ", ".join(f"{name} {score:.2f}" for name, score in best)
+    scores = ", ".join(f"{name} {score:.2f}" for name, score in best if score >= WORTH_SAYING)
     return f": {scores}" if scores else ""
 
 
