@@ -13,6 +13,7 @@ class Ballast:
     def __init__(self, path: Path, size_bytes: int = BALLAST_BYTES) -> None:
         self.path = path
         self.size_bytes = size_bytes
+        self.off = False
 
     def load(self) -> bool:
         """Take the room, if it is not taken yet; say whether anything was written.
@@ -22,6 +23,7 @@ class Ballast:
         """
         try:
             if self.path.stat().st_size == self.size_bytes:
+                self.off = False
                 return False
         except FileNotFoundError:
             pass
@@ -30,10 +32,12 @@ class Ballast:
         with atomic_path(self.path) as temporary, open(temporary, "wb") as file:
             # Zeros that are written, not a hole: a hole holds nothing back.
             file.write(bytes(self.size_bytes))
+        self.off = False
         return True
 
     def throw_off(self) -> bool:
-        """Give the room back; say whether there was any."""
+        """Give the room back; say whether there was any. From then on it is `off`."""
+        self.off = True
         try:
             self.path.unlink()
         except OSError:

@@ -22,6 +22,8 @@ from edge.store.settings import MB, StoreSettings
 
 # A row's page and the counter's page in the write-ahead log, and both again at its checkpoint.
 COMMIT_BYTES = 4 * BLOCK_BYTES
+# What goes at once of old alarms' pictures when the disk is full: about an alarm's worth.
+FREED_BYTES = 4 * MB
 # Of an alarm's pictures, one in so many is written when the budget is half used.
 THINNED = 4
 # As `edge.contract.atomic` names what it has not finished: our own files' names alone.
@@ -120,15 +122,17 @@ class Desk:
             self.budget.note(self._ballast.size_bytes)
         return free
 
-    def make_room(self, error: StorageError, size_bytes: int = 0) -> bool:
-        """Free some room, if it is that which lacks; say whether it is worth another try."""
+    def make_room(self, error: StorageError, *, for_picture: bool = False) -> bool:
+        """Free some room, if it is that which lacks; say whether it is worth another try.
+
+        For a picture only older alarms' pictures go; the ballast is for what matters more.
+        """
         if fault_of(error, self.folder) != "disk-full":
             return False
-        if self._ballast.throw_off():
-            return True
+        thrown = not for_picture and self._ballast.throw_off()
         with suppress(StorageError):
-            return self._evidence.give_up_oldest(max(size_bytes, MB)) > 0
-        return False
+            return self._evidence.give_up_oldest(FREED_BYTES) > 0 or thrown
+        return thrown
 
     def close(self) -> None:
         """Close the log and keep the count; what fails now is told by nobody."""
@@ -170,6 +174,8 @@ class Desk:
         level = self.budget.level
         if level == "spent":
             return SPENT
+        if self._ballast.off and not self._has_room(paper):
+            return "the disk is full"
         if isinstance(paper, KeptPaper):
             return None
         if not paper.alarm.durable:
@@ -178,6 +184,15 @@ class Desk:
             self._thinning += 1
             return None if self._thinning % THINNED == 1 else "left out to spare the SD card"
         return None
+
+    def _has_room(self, paper: EvidencePaper | KeptPaper) -> bool:
+        """Say whether a picture would leave as much room as the ballast was; make some for it."""
+        needed = self._ballast.size_bytes + len(paper.picture.jpeg)
+        free = free_bytes(self.folder)
+        if free is not None and free < needed and isinstance(paper, EvidencePaper):
+            self._evidence.give_up_oldest(FREED_BYTES, paper.alarm.number)
+            free = free_bytes(self.folder)
+        return free is None or free >= needed
 
 
 class Unwritten(StorageError):

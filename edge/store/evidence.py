@@ -100,19 +100,19 @@ class Evidence:
         self._remove(gone)
         return used + size_bytes <= self.quota_bytes
 
-    def give_up_oldest(self, size_bytes: int) -> int:
+    def give_up_oldest(self, size_bytes: int, event: int = 0) -> int:
         """Remove the oldest pictures for a disk that is full; return how many bytes that freed.
 
-        The newest alarm's stay.
+        The newest alarm's stay; that is `event`, if none of its pictures are there yet.
 
         Raises:
             StorageError: a picture cannot be removed.
         """
         held = sorted(self._index().values(), key=lambda one: (one.event, one.at))
-        newest = held[-1].event if held else 0
+        newest = max(event, held[-1].event if held else 0)
         gone: list[EvidencePicture] = []
         for picture in held:
-            if picture.event == newest or sum(one.size_bytes for one in gone) >= size_bytes:
+            if picture.event >= newest or sum(one.size_bytes for one in gone) >= size_bytes:
                 break
             gone.append(picture)
         self._remove(gone)

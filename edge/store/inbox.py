@@ -87,9 +87,11 @@ class Inbox:
         return max((paper.weight for paper in self._papers), default=None)
 
     def _bound(self) -> None:
-        while len(self._papers) > self._most_papers:
-            if self._pictures:
+        excess = len(self._papers) - self._most_papers
+        if excess > 0:
+            while self._pictures:
                 self._give_up_picture()
+        for _ in range(excess):
             lightest = min(self._papers, key=lambda paper: paper.weight)
             self._papers.remove(lightest)
             self.lost_events += isinstance(lightest, EventPaper)

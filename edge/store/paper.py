@@ -9,7 +9,7 @@ from edge.store.picture import Picture
 from edge.store.ticket import Ticket
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EventPaper:
     """An event for the log."""
 
@@ -23,7 +23,7 @@ class EventPaper:
         return self.event.weight
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LatchPaper:
     """What of an alarm must survive a restart; only the newest counts."""
 
@@ -33,7 +33,7 @@ class LatchPaper:
     weight: Weight = Weight.HIGH
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FilePaper:
     """A small file in the state folder, written anew as a whole; only the newest counts."""
 
@@ -44,7 +44,7 @@ class FilePaper:
     weight: Weight = Weight.HIGH
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EvidencePaper:
     """A picture of an alarm; `alarm` is the ticket of the event that it belongs to."""
 
@@ -53,7 +53,7 @@ class EvidencePaper:
     ticket: Ticket = field(default_factory=Ticket)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeptPaper:
     """A picture that a person wants for retraining."""
 

@@ -272,7 +272,12 @@ class Scribe:
         if paper is None:
             return False
         try:
-            self._desk.write_picture(paper)
+            try:
+                self._desk.write_picture(paper)
+            except StorageError as error:
+                if not self._desk.make_room(error, for_picture=True):
+                    raise
+                self._desk.write_picture(paper)
         finally:
             with self._bell:
                 if not paper.ticket.done:

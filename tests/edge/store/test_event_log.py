@@ -154,3 +154,137 @@ def test_a_disk_that_never_comes_back_does_not_fill_the_memory(tmp_path):
         backlog.add(event(number=number))
     assert backlog.lost == 7
     backlog.close()
+
+
+OLD_TABLE = """
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY, at_utc TEXT NOT NULL, frame_s REAL, kind TEXT NOT NULL,
+    state TEXT NOT NULL, hazard REAL, detail TEXT NOT NULL
+)"""
+
+
+def old_log(path):
+    """Write a log as the first version of the table had it."""
+    with sqlite3.connect(path) as connection:
+        connection.execute(OLD_TABLE)
+        for number in (3, 4, 9):
+            connection.execute(
+                "INSERT INTO events VALUES (?, ?, NULL, 'started', 'clear', 0.5, '{}')",
+                (number, NOW.isoformat(timespec="milliseconds")),
+            )
+    connection.close()
+
+
+def test_a_log_of_the_first_version_is_brought_up_with_its_numbers(log, path):
+    old_log(path)
+    assert log.write([event("acknowledged")]) == [10]
+    assert [e.number for e in log.read()] == [3, 4, 9, 10]
+    columns = [row[1] for row in sqlite3.connect(path).execute("PRAGMA table_info(events)")]
+    assert "by_whom" in columns
+
+
+def test_a_log_of_a_newer_version_with_more_columns_is_written_on(log, path):
+    log.write([event()])
+    log.close()
+    with sqlite3.connect(path) as newer:
+        newer.execute("ALTER TABLE events ADD COLUMN mood TEXT")
+        newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    log.write([event("stopped")])
+    assert [e.kind for e in log.read()] == ["started", "stopped"]
+
+
+def test_who_did_it_is_kept(log):
+    log.write([Event(NOW, "acknowledged", "alarm", detail={"what": "silence"}, by="anna")])
+    assert log.read()[0].by == "anna"
+
+
+def test_a_number_is_never_given_out_twice_after_all_events_were_removed(log, path):
+    log.write([event() for _ in range(7)])
+    log.close()
+    with sqlite3.connect(path) as other:
+        other.execute("DELETE FROM events")
+    other.close()
+    assert log.write([event()]) == [8]
+
+
+@pytest.mark.parametrize("loss", ["damaged", "removed", "an old copy put back"])
+def test_a_number_is_never_given_out_twice_after_the_log_was_lost(path, loss):
+    log = EventLog(path)
+    log.write([event()])
+    log.close()
+    early = path.read_bytes()
+    last = log.write([event() for _ in range(2345)])[-1]
+    log.close()
+    if loss == "damaged":
+        path.write_bytes(b"rubbish" * 999)
+    elif loss == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(early)
+    again = EventLog(path)
+    (number,) = again.write([event("stopped")])
+    assert number > last
+    again.close()
+
+
+def test_only_the_newest_are_kept_and_forgetting_goes_in_steps(path):
+    log = EventLog(path, keep_events=1200)
+    most = 0
+    for start in range(0, 4000, 40):
+        log.write([event(number=n) for n in range(start, start + 40)])
+        most = max(most, len(log.read()))
+    kept = log.read()
+    log.close()
+    assert most < 1200 + 100
+    assert [e.detail["number"] for e in kept] == list(range(4000 - len(kept), 4000))
+
+
+def test_the_files_stop_growing(path):
+    log = EventLog(path, keep_events=1000)
+    sizes = []
+    for _ in range(600):
+        log.write([event(number=n) for n in range(50)])
+        sizes.append(sum(part.stat().st_size for part in path.parent.iterdir()))
+    log.close()
+    assert max(sizes[300:]) < max(sizes[:300]) + 4096
+
+
+def at(days):
+    return Event(NOW + timedelta(days=days), "started", "clear")
+
+
+def test_old_events_are_forgotten(path):
+    log = EventLog(path, keep_days=30)
+    log.write([at(0) for _ in range(300)])
+    log.write([at(20) for _ in range(1000)])
+    assert len(log.read()) == 1300
+    for _ in range(5):
+        log.write([at(40)])
+    days = [(e.at - NOW).days for e in log.read()]
+    log.close()
+    assert days == [20] * 1000 + [40] * 5
+
+
+def test_a_clock_that_jumps_ten_years_ahead_does_not_empty_the_log(path):
+    log = EventLog(path, keep_days=30)
+    log.write([at(0) for _ in range(2000)])
+    for _ in range(100):
+        log.write([at(3650)])
+    left = log.read()
+    log.close()
+    assert len(left) >= 1000
+    assert left[0].at == NOW
+
+
+def test_events_are_found_by_number_time_and_kind(log):
+    log.write([at(n) for n in range(6)])
+    alarm = Event(NOW, "state_changed", "alarm", detail={"from": "clear"})
+    log.write([event("trouble"), alarm, Event(NOW, "state_changed", "clear")])
+    assert [e.number for e in log.since(7)] == [8, 9]
+    assert [e.number for e in log.since(NOW + timedelta(days=4))] == [5, 6]
+    assert [e.number for e in log.since(0, kinds=["trouble"])] == [7]
+    assert [e.number for e in log.since(0, kinds=["alarm"])] == [8]
+    assert [e.number for e in log.since(0, kinds=["alarm", "trouble"])] == [7, 8]
+    assert [e.number for e in log.since(0, limit=2)] == [1, 2]
+    assert [e.number for e in log.newest(2)] == [9, 8]
