@@ -1,7 +1,8 @@
 """Summary: how a watch went, and Tallies: what is counted on the way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from edge.link.latency import Latency
 from edge.link.report import FrameReport
 
 # The rate is the mean over about so many seconds.
@@ -34,6 +35,7 @@ class Tallies:
     alarm_at_s: float | None = None
     fps: float = 0.0
     heard_s: float | None = None
+    latency: Latency = field(default_factory=Latency)
 
     def count(self, report: FrameReport, now: float) -> None:
         """Count a report that came at `now`, in seconds of the monotonic clock."""
@@ -41,6 +43,8 @@ class Tallies:
         self.dropped = report.dropped
         self.lost += report.problem is not None
         self.last_s = report.time_s
+        if report.scores is not None or report.tile is not None:
+            self.latency.add(report.invoke_ms)
         if self.heard_s is not None and now > self.heard_s:
             gap_s = now - self.heard_s
             # Weighed by its length, the rate of a gap has the right mean over time.

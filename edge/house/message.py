@@ -38,6 +38,7 @@ def state_words(snapshot: Snapshot | None) -> dict[str, Any]:
         "sounding": snapshot.sounding,
         "silenced": snapshot.silenced,
         "testing": snapshot.testing,
+        "where": snapshot.where,
         "trouble": snapshot.state == "trouble" or _any(snapshot, "trouble"),
         "troubles": _problems(snapshot, "trouble"),
         "supervisory": _any(snapshot, "supervisory"),

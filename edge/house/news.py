@@ -32,9 +32,10 @@ class News:
 
     `at` is ISO 8601 with its zone, the time that it happened and not that of the message.
     `source` is the condition's name, empty for an alarm. `event` is the number of the newest
-    event in the log when it was noticed. `simulated` says that no pin is driven. `from_log`
-    says that nobody listened when it happened and that the event log told of it. `repeats`
-    counts changes there and back that were left out since the last message of this source.
+    event in the log when it was noticed. `where` is the zone or tile of an alarm, None for
+    the whole picture. `simulated` says that no pin is driven. `from_log` says that nobody
+    listened when it happened and that the event log told of it. `repeats` counts changes
+    there and back that were left out since the last message of this source.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class News:
     source: str = ""
     event: int = 0
     hazard: float | None = None
+    where: str | None = None
     simulated: bool = False
     from_log: bool = False
     repeats: int = 0

@@ -117,6 +117,7 @@ def _news(kind: Any, now: Snapshot, text: str, source: str = "", at: str = "") -
         source,
         now.last_event,
         now.hazard,
+        now.where if kind == "alarm" else None,
         now.simulated_gpio,
     )
 
@@ -124,7 +125,8 @@ def _news(kind: Any, now: Snapshot, text: str, source: str = "", at: str = "") -
 def _why(now: Snapshot) -> str:
     best = sorted(now.scores.items(), key=lambda item: -item[1])[:2]
     scores = ", ".join(f"{name} {score:.2f}" for name, score in best if score >= WORTH_SAYING)
-    return f": {scores}" if scores else ""
+    place = f" in {now.where}" if now.where and now.level == "alarm" else ""
+    return place + (f": {scores}" if scores else "")
 
 
 def _of_event(event: Event) -> News | None:
@@ -147,7 +149,8 @@ def _of_event(event: Event) -> News | None:
         kind, text = event.kind.replace("_", "-"), f"over: {source}"
     if kind is None:
         return None
-    return News(kind, at, text, source, event.number, event.hazard, from_log=True)
+    where = event.detail.get("where") if kind == "alarm" else None
+    return News(kind, at, text, source, event.number, event.hazard, where, from_log=True)
 
 
 def _after(

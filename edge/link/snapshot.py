@@ -21,9 +21,10 @@ class Snapshot:
     `at` and `since` are ISO 8601 with their zone. `state` is one word: `clear`, `pre-alarm`,
     `alarm`, `trouble` or `starting`; `level` leaves troubles aside. `hazard` is in [0, 1] or
     None where unknown. `sounding` says that the siren should sound, `silenced` that a person
-    silenced it, `testing` that a test runs. `lines` says which outputs are energised.
-    `zones` is what is in force, as `edge.alarm.zones` writes it. `invoke_steps` and
-    `invoke_sum_ms` are `edge.link.latency`'s. Times end in their unit.
+    silenced it, `testing` that a test runs, `where` which zone or tile raised the alarm, if
+    that is known. `lines` says which outputs are energised. `zones` is what is in force, as
+    `edge.alarm.zones` writes it. `invoke_steps` and `invoke_sum_ms` are `edge.link.latency`'s.
+    Times end in their unit.
     """
 
     at: str
@@ -35,6 +36,7 @@ class Snapshot:
     sounding: bool = False
     silenced: bool = False
     testing: bool = False
+    where: str | None = None
     notices: tuple[Notice, ...] = ()
     lines: dict[str, bool] = field(default_factory=dict)
     simulated_gpio: bool = False
