@@ -6,6 +6,8 @@ from typing import Protocol
 
 from edge.inference.prediction import Frame
 
+RIGHT_ORDER = "RGB"
+
 
 @dataclass(frozen=True)
 class LostFrame:
@@ -29,8 +31,9 @@ class Camera(Protocol):
     recording. `fps` is the rate that was asked of it, in frames a second, 0 where none was.
     `dropped` counts the frames left out because newer ones were already there.
 
-    A live camera's times are `time.monotonic()` at capture. Its pixels are R, G, B in this
-    order, as everybody's: `edge.camera.colour_bars` proves it.
+    `colours` declares the order of a pixel's three bytes, which is "RGB" for every camera here;
+    `edge.camera.colour_bars` proves it of a real one. A live camera's times are
+    `time.monotonic()` at capture.
     """
 
     @property
@@ -44,6 +47,10 @@ class Camera(Protocol):
     @property
     def fps(self) -> float:
         """Return the frames a second that were asked for, 0 if none were."""
+
+    @property
+    def colours(self) -> str:
+        """Return the order of colours in each pixel."""
 
     @property
     def dropped(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge.camera.camera import Shot
+from edge.camera.camera import RIGHT_ORDER, Shot
 from edge.camera.decoder import Decoder, upright_rgb
 from edge.contract.errors import CameraError, InputError
 from edge.inference.prediction import Frame
@@ -22,6 +22,7 @@ class ClipCamera:
     """
 
     live = False
+    colours = RIGHT_ORDER
     dropped = 0
 
     def __init__(self, path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge.camera.camera import LostFrame, Shot
+from edge.camera.camera import RIGHT_ORDER, LostFrame, Shot
 from edge.contract.errors import InputError, PictureError
 from edge.contract.picture import is_picture_name, read_picture
 from edge.inference.prediction import Frame
@@ -19,6 +19,7 @@ class FolderCamera:
     """
 
     live = False
+    colours = RIGHT_ORDER
     dropped = 0
 
     def __init__(self, path: Path, fps: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from time import monotonic
 
-from edge.camera.camera import Camera, LostFrame, Shot
+from edge.camera.camera import RIGHT_ORDER, Camera, LostFrame, Shot
 from edge.contract.errors import CameraError, EmberwatchError
 from edge.inference.prediction import Frame
 
@@ -26,6 +26,7 @@ class NewestFrame:
     """
 
     live = True
+    colours = RIGHT_ORDER
 
     def __init__(
         self,

@@ -51,6 +51,11 @@ class PacedCamera:
         return min(rates, default=0.0)
 
     @property
+    def colours(self) -> str:
+        """Return the order of colours in each pixel."""
+        return self._camera.colours
+
+    @property
     def dropped(self) -> int:
         """Return how many frames came too late to be looked at."""
         return self._dropped + self._camera.dropped

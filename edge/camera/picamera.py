@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edge.camera.camera import Shot
+from edge.camera.camera import RIGHT_ORDER, Shot
 from edge.camera.pace import SLACK_S
 from edge.camera.yuv420 import rgb_of_yuv420
 from edge.contract.errors import CameraError, ConfigError, MissingPackage
@@ -112,6 +112,7 @@ class PicameraCamera:
     """
 
     live = True
+    colours = RIGHT_ORDER
     dropped = 0
 
     def __init__(
@@ -198,6 +199,9 @@ class PicameraCamera:
             raise CameraError(
                 f"{self.name} does not give {RGB_IN_MEMORY}", found=given["main"]["format"]
             )
+        # libcamera may have adjusted what it was asked for.
+        self._small_size = (given.get("lores") or {}).get("size")
+        self._size = given["main"]["size"]
         camera.start()
 
     def _small_stream(self) -> dict[str, Any] | None:
@@ -229,14 +233,14 @@ class PicameraCamera:
             request.release()
 
     def _small(self, request: Any) -> Rgb | None:
-        if self._plan.small is None:
+        if self._small_size is None:
             return None
         array = request.make_array("lores")
         if array.ndim == 3:
             return np.ascontiguousarray(array)
         # picamera2 gives a video this colour space by the size of its main stream.
-        width, height = self._plan.size
-        return rgb_of_yuv420(array, *self._plan.small, bt709=width >= 1280 and height >= 720)
+        width, height = self._size
+        return rgb_of_yuv420(array, *self._small_size, bt709=width >= 1280 and height >= 720)
 
     def _taken_s(self, metadata: dict[str, Any]) -> float:
         """Return when the sensor began to expose, on the monotonic clock.

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from time import monotonic
 
-from edge.camera.camera import Camera, LostFrame, Shot
+from edge.camera.camera import RIGHT_ORDER, Camera, LostFrame, Shot
 from edge.camera.newest import LOST_AFTER_SECONDS, NewestFrame
 from edge.contract.errors import CameraError
 from edge.inference.prediction import Frame
@@ -33,6 +33,7 @@ class ReopeningCamera:
     """
 
     live = True
+    colours = RIGHT_ORDER
 
     def __init__(
         self,

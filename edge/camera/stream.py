@@ -6,7 +6,7 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
-from edge.camera.camera import LostFrame, Shot
+from edge.camera.camera import RIGHT_ORDER, LostFrame, Shot
 from edge.camera.decoder import Decoder, reason_of, upright_rgb
 from edge.camera.pace import SLACK_S
 from edge.camera.stream_clock import StreamClock
@@ -79,6 +79,7 @@ class StreamCamera:
     """
 
     live = True
+    colours = RIGHT_ORDER
     dropped = 0
 
     def __init__(

@@ -18,7 +18,7 @@ class Device:
     Clearing `go` holds it in its next read; `blocked` says that it is held.
     """
 
-    name, live, fps, dropped = "device", True, 0.0, 0
+    name, live, colours, fps, dropped = "device", True, "RGB", 0.0, 0
 
     def __init__(self, steps: int | None = None, every_s: float = 0.0) -> None:
         self.steps = steps

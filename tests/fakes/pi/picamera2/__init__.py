@@ -103,9 +103,9 @@ class Picamera2:
         encode="main",
         queue=True,
     ) -> dict:
-        main = {"format": "XBGR8888", "size": (1280, 720), "preserve_ar": True} | (main or {})
+        main = {"format": "XBGR8888", "size": (1280, 720)} | (main or {})
         if lores is not None:
-            lores = {"format": "YUV420", "size": main["size"], "preserve_ar": False} | lores
+            lores = {"format": "YUV420", "size": main["size"]} | lores
         if colour_space is None:
             small = main["size"][0] < 1280 or main["size"][1] < 720
             colour_space = "SMPTE170M" if small else "Rec709"
