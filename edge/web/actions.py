@@ -1,5 +1,8 @@
 """Actions: what a keeper has the watch do, in the keeper's name."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,16 +39,20 @@ class Actions:
         if what not in DONE:
             return self._site.answer(request, "There is no such button.", "/", ok=False, status=400)
         try:
-            await run_in_threadpool(self._do, what, keeper_of(request))
+            answer = await run_in_threadpool(self._do, what, keeper_of(request))
         except MachineError as error:
             return self._site.answer(request, sentence(error), "/", ok=False, status=409)
-        return self._site.answer(request, DONE[what], "/")
+        return self._site.answer(request, DONE[what] + not_kept(answer), "/")
 
-    def _do(self, what: str, by: str) -> None:
+    def _do(self, what: str, by: str) -> dict[str, Any]:
         if what in KEPT:
-            self._site.hub.do("keep", by, kind=what)
-        else:
-            self._site.hub.do(what, by)
+            return self._site.hub.do("keep", by, kind=what)
+        return self._site.hub.do(what, by)
+
+
+def not_kept(answer: Mapping[str, Any]) -> str:
+    """Return what is to be added where the watch did it and its disk did not."""
+    return "" if answer.get("durable", True) else " It could not be written down: see the disk."
 
 
 def sentence(error: EmberwatchError) -> str:

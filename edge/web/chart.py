@@ -7,8 +7,8 @@ from datetime import datetime
 from edge.web.hub import Point
 
 SECONDS = 3600
-WIDTH, HEIGHT = 720, 150
-LEFT, RIGHT, TOP, BOTTOM = 30, 6, 8, 22
+WIDTH, HEIGHT = 720, 210
+LEFT, RIGHT, TOP, BOTTOM = 40, 6, 10, 30
 # A bucket is drawn by its highest hazard, so that no peak is lost: two for each pixel of a phone.
 BUCKETS = 360
 TICK_SECONDS = 600
@@ -21,7 +21,8 @@ class Chart:
 
     `lines` are the hazard's, with a gap wherever it is not known; `blind` and `alarms` are
     spans of x, from and to; `ticks` the x and the words of the time axis; `levels` the y and
-    the words of the other one. `raise_y` is where the alarm's threshold is.
+    the words of the other one. `raise_y` is where the alarm's threshold is. `left` to
+    `bottom` is where the lines are.
     """
 
     lines: tuple[str, ...]
@@ -31,6 +32,12 @@ class Chart:
     levels: tuple[tuple[float, str], ...]
     raise_y: float
     words: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = WIDTH - RIGHT
+    top: int = TOP
+    bottom: int = HEIGHT - BOTTOM
 
 
 def draw(points: Sequence[Point], now_s: float, raise_at: float) -> Chart:
@@ -109,7 +116,7 @@ def _ticks(begin: float, now_s: float) -> tuple[tuple[float, str], ...]:
     while at < now_s:
         x = LEFT + (at - begin) / SECONDS * (WIDTH - LEFT - RIGHT)
         # A word too near an edge would be cut.
-        if LEFT + 14 < x < WIDTH - 20:
+        if LEFT + 20 < x < WIDTH - 36:
             ticks.append((round(x, 1), datetime.fromtimestamp(at).astimezone().strftime("%H:%M")))
         at += TICK_SECONDS
     return tuple(ticks)

@@ -37,6 +37,7 @@ ACTS = {
 KEPT = {"false-alarm": "as a false alarm", "missed": "as a missed fire"}
 # In this order where there are several; other details are for machines.
 TOLD = ("problem", "source", "where", "bundle", "model", "camera", "runtime", "version", "reason")
+NAMED = {"where": "where: ", "version": "version "}
 LONGEST = 300
 
 
@@ -90,7 +91,11 @@ def _text(event: Event) -> str:
         return f"{lines[0]} {'on' if lines[1] else 'off'}" if lines[0] else ""
     if event.kind == "acknowledged":
         return KEPT.get(str(detail.get("kind")), "")
-    told = [str(detail[name]) for name in TOLD if detail.get(name) not in (None, "", [], {})]
+    told = [
+        f"{NAMED.get(name, '')}{detail[name]}"
+        for name in TOLD
+        if detail.get(name) not in (None, "", [], {})
+    ]
     return " · ".join(told)
 
 

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from edge.contract.errors import InputError, StorageError
-from edge.store.event import Event
+from edge.store.event import KINDS, Event
 from edge.store.evidence import Evidence
 from edge.store.reader import EventReader
 from edge.web.event_words import EventLine, line_of
@@ -20,13 +20,16 @@ ON_A_PAGE = 50
 # An alarm may have a picture for each second of minutes: so many are shown in the list.
 MOST_PICTURES = 12
 MOST_BYTES = 20 << 20
+# The lines move with every alarm and trouble, which say so themselves.
+MAIN = tuple(kind for kind in KINDS if kind != "line_moved")
 FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "all": ("All", ()),
+    "main": ("Main", MAIN),
     "alarms": ("Alarms", ("alarm",)),
     "troubles": ("Troubles", ("trouble", "trouble_cleared")),
     "notices": ("Notices", ("supervisory", "supervisory_cleared")),
     "people": ("By people", ("acknowledged",)),
     "system": ("Starts and models", ("started", "stopped", "restarted", "model_changed")),
+    "all": ("Everything", ()),
 }
 
 
@@ -69,8 +72,8 @@ class EventsPages:
         return await run_in_threadpool(self._picture, request)
 
     def _page(self, request: Request) -> Response:
-        kind = request.query_params.get("kind", "all")
-        kind = kind if kind in FILTERS else "all"
+        kind = request.query_params.get("kind", "main")
+        kind = kind if kind in FILTERS else "main"
         before = _number(request.query_params.get("before"))
         problem = ""
         events: list[Event] = []

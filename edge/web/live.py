@@ -7,7 +7,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from edge.contract.errors import EmberwatchError
-from edge.web.chart import HEIGHT, SECONDS, WIDTH, Chart, draw
+from edge.web.chart import SECONDS, Chart, draw
 from edge.web.site import Login, Site, login_of
 from edge.web.stream import Bell, Messages, Stream
 
@@ -65,15 +65,12 @@ class LivePages:
     async def chart(self, request: Request) -> Response:
         """Return the drawing of the last hour, a part of the page."""
         chart = await run_in_threadpool(self._chart)
-        values = {"chart": chart, "width": WIDTH, "height": HEIGHT}
-        return self._site.page(request, "chart.html", values)
+        return self._site.page(request, "chart.html", {"chart": chart})
 
     def _page(self, request: Request) -> Response:
         snapshot = self._site.hub.seen.snapshot
         values = {
             "chart": self._chart(),
-            "width": WIDTH,
-            "height": HEIGHT,
             "zones": list(snapshot.zones) if snapshot else [],
         }
         return self._site.page(request, "live.html", values)

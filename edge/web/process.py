@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,14 @@ from edge.web.users import Users
 NICE = 10
 
 
+class _Stopped(Exception):
+    """SIGTERM came: before the server ran, or after it ended well and passed it on."""
+
+
+def _stop(*_: object) -> None:
+    raise _Stopped
+
+
 @dataclass(frozen=True)
 class WebProcess:
     """Serves the page of the watch that a configuration is for; `say` tells its keeper."""
@@ -33,6 +42,13 @@ class WebProcess:
         Raises:
             EmberwatchError: the configuration, the address or the certificate will not do.
         """
+        signal.signal(signal.SIGTERM, _stop)
+        try:
+            return self._serve()
+        except _Stopped:
+            return 0
+
+    def _serve(self) -> int:
         config = Config.read(self.config_file)
         try:
             from edge.web.app import make_app

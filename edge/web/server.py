@@ -42,6 +42,7 @@ def listen(settings: WebSettings) -> socket.socket:
             # Connections inherit it: https://man7.org/linux/man-pages/man7/tcp.7.html
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TAKES_NOTHING_MS)
             listener.bind(address)
+            listener.listen(BACKLOG)
         except OSError:
             listener.close()
             raise

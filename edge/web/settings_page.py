@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -30,10 +31,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A section of the configuration."""
+    """A section of the configuration, with the words that explain it."""
 
     name: str
+    words: str
     rows: tuple[Row, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Say whether something in it is not as delivered."""
+        return any(row.changed for row in self.rows)
 
 
 class SettingsPages:
@@ -58,8 +65,9 @@ def tables_of(config: Config) -> list[Table]:
         value = getattr(config, section.name)
         many = value if isinstance(value, tuple) else (value,)
         for number, settings in enumerate(many, start=1):
-            name = f"[[{section.name}]] {number}" if isinstance(value, tuple) else section.name
-            tables.append(Table(name, _rows(settings)))
+            name = f"{section.name} {number}" if isinstance(value, tuple) else section.name
+            words = (type(settings).__doc__ or "").strip().partition("\n")[0]
+            tables.append(Table(name, words, _rows(settings)))
     return tables
 
 
@@ -75,5 +83,8 @@ def _rows(settings: Any) -> tuple[Row, ...]:
             shown = HIDDEN
         else:
             shown = CREDENTIALS.sub(f"{HIDDEN}@", toml_value(value))
-        rows.append(Row(key.name, shown, help_of(key), value != key.default))
+        # A path that is left out stands under the configuration's folder.
+        default = key.default.name if isinstance(key.default, Path) else key.default
+        found = value.name if isinstance(value, Path) else value
+        rows.append(Row(key.name, shown, help_of(key), found != default))
     return tuple(rows)

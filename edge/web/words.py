@@ -69,8 +69,9 @@ def _state(snapshot: Snapshot) -> tuple[Tone, str, str]:
             if snapshot.sounding
             else "The siren is not sounding."
         )
+        where = f"Seen in {snapshot.where}. " if snapshot.where else ""
         more = " The watch has trouble as well." if blind else ""
-        return "alarm", "Alarm", f"{siren} It stays until somebody resets it.{more}"
+        return "alarm", "Alarm", f"{where}{siren} It stays until somebody resets it.{more}"
     if snapshot.state == "starting":
         return "warning", "Starting", "No picture has been judged yet."
     if snapshot.state == "trouble" or blind:
@@ -92,8 +93,18 @@ def _buttons(snapshot: Snapshot) -> tuple[str, ...]:
         can.append("silence")
     if snapshot.level == "alarm":
         can.append("reset")
-    can.append("end-test" if snapshot.testing else "test")
+    if snapshot.testing:
+        can.append("end-test")
+    elif snapshot.level == "clear":
+        can.append("test")
     return tuple(can)
+
+
+def _lines(snapshot: Snapshot) -> str:
+    # The trouble line's name says what it tells by dropping.
+    names = {"trouble": "trouble (all is well)"}
+    lines = ", ".join(names.get(name, name) for name, on in snapshot.lines.items() if on)
+    return (lines or "none") + (" (simulated)" if snapshot.simulated_gpio else "")
 
 
 def _facts(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
@@ -116,7 +127,7 @@ def _facts(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
         ("Camera", snapshot.camera or "not known"),
         ("Model", f"{snapshot.model} {snapshot.digest[:8]}".strip() or "not known"),
         ("Runtime", snapshot.runtime or "not known"),
-        ("Outputs on", ", ".join(name for name, on in snapshot.lines.items() if on) or "none"),
+        ("Lines energised", _lines(snapshot)),
     ]
     if snapshot.write_budget_bytes:
         written = snapshot.written_today_bytes / 1e6

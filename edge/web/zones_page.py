@@ -8,7 +8,7 @@ from starlette.routing import Route
 from edge.alarm.hours import DAYS
 from edge.alarm.zones import MOST_LETTERS, MOST_POINTS, MOST_ZONES, check_zones, zones_from_json
 from edge.contract.errors import ConfigError, MachineError
-from edge.web.actions import sentence
+from edge.web.actions import not_kept, sentence
 from edge.web.site import Site, body_of, keeper_of
 
 
@@ -46,11 +46,11 @@ class ZonesPages:
             return self._site.answer(request, sentence(error), "/zones", ok=False, status=400)
         plain = [zone.to_json() for zone in zones]
         try:
-            await run_in_threadpool(
+            answer = await run_in_threadpool(
                 lambda: self._site.hub.do("set-zones", keeper_of(request), zones=plain)
             )
         except MachineError as error:
             return self._site.answer(request, sentence(error), "/zones", ok=False, status=409)
         count = {0: "No zones are set now.", 1: "One zone is set now."}
         message = count.get(len(plain), f"{len(plain)} zones are set now.")
-        return self._site.answer(request, message, "/zones")
+        return self._site.answer(request, message + not_kept(answer), "/zones")

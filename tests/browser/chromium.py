@@ -11,11 +11,12 @@ from time import monotonic
 from typing import Any, Self
 
 # Every name and address leads nowhere, so that a page that asks for one fails loudly.
+NOWHERE = "--host-resolver-rules=MAP * 127.0.0.1:9"
 ARGUMENTS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--no-first-run", "--no-default-browser-check", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-quic", "--disable-extensions"),
-    *("--hide-scrollbars", "--mute-audio", "--host-resolver-rules=MAP * 127.0.0.1:9"),
+    *("--hide-scrollbars", "--mute-audio"),
     "--remote-debugging-pipe",
 )
 READ_BYTES = 1 << 20
@@ -60,14 +61,15 @@ class Visit:
 
 
 class Chromium:
-    """One browser process with a profile of its own."""
+    """One browser process with a profile of its own; `served` lets it reach this machine."""
 
-    def __init__(self, program: str, profile: Path) -> None:
+    def __init__(self, program: str, profile: Path, *, served: bool = False) -> None:
         inbound, self._out = os.pipe()
         self._in, outbound = os.pipe()
         # The browser reads commands from file 3 and writes answers to file 4.
         script = f'exec "$@" 3<&{inbound} 4>&{outbound}'
-        command = [program, *ARGUMENTS, f"--user-data-dir={profile}", "about:blank"]
+        rules = f"{NOWHERE}, EXCLUDE 127.0.0.1" if served else NOWHERE
+        command = [program, *ARGUMENTS, rules, f"--user-data-dir={profile}", "about:blank"]
         self._process = subprocess.Popen(
             ["bash", "-c", script, "bash", *command],
             pass_fds=(inbound, outbound),

@@ -37,10 +37,15 @@
     document.title = tone === "well" ? "Live · Emberwatch" : `${headline} · Emberwatch`;
   }
 
+  function clock(moment) {
+    const at = new Date(moment);
+    return Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString([], { hour12: false });
+  }
+
   function since(moment) {
     const at = new Date(moment);
     if (Number.isNaN(at.getTime())) return moment;
-    return at.toLocaleString([], { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit" });
+    return at.toLocaleString([], { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
   }
 
   let said = "";
@@ -82,8 +87,8 @@
       shown = wanted;
       pictureAt = Date.now();
       picture.src = next.src;
-      text(byId("when"), new Date(wanted.at).toLocaleTimeString());
-      Overlay.heat(heat, next, wanted.cells, wanted.box);
+      text(byId("when"), clock(wanted.at));
+      Overlay.heat(heat, next, wanted);
       fetchPicture();
     };
     next.onerror = () => {

@@ -14,8 +14,9 @@ const Overlay = (() => {
     return low.map((channel, i) => channel + (high[i] - channel) * (at % 1));
   }
 
-  // `cells` are rows of numbers from 0 to 1, `box` the part of the picture that they cover.
-  function heat(canvas, picture, cells, box) {
+  // `cells` are rows of numbers from 0 to 1, `box` the part of the picture that they cover. A
+  // cell says what its own patch looks like; weighed by the frame's hazard, a calm one is cold.
+  function heat(canvas, picture, { cells, box, hazard }) {
     const width = picture.naturalWidth || 16;
     const height = picture.naturalHeight || 9;
     if (canvas.width !== width || canvas.height !== height) {
@@ -29,7 +30,8 @@ const Overlay = (() => {
     small.width = cells[0].length;
     small.height = cells.length;
     const pixels = new ImageData(small.width, small.height);
-    cells.flat().forEach((cell, i) => {
+    cells.flat().forEach((own, i) => {
+      const cell = own * (hazard ?? 1);
       const strength = Math.max(0, (cell - FAINTEST) / (1 - FAINTEST)) ** 0.7 * STRONGEST;
       pixels.data.set([...colour(cell), 255 * strength], 4 * i);
     });

@@ -4,6 +4,7 @@ import io
 import selectors
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
@@ -57,6 +58,16 @@ class StandIn:
 
     def __init__(self, state_folder: Path) -> None:
         state_folder.mkdir(parents=True, exist_ok=True)
+        self.begin()
+        self.number = 0
+        self.closed = False
+        self._selector = selectors.DefaultSelector()
+        self._server = ControlServer(control_path(state_folder), self._selector, self._answer)
+        self._thread = threading.Thread(target=self._loop)
+        self._thread.start()
+
+    def begin(self) -> None:
+        """Say again what a quiet watch says, and forget what it was told."""
         self.state = QUIET
         self.picture = jpeg()
         self.cells = [[0.0, 0.1, 0.2], [0.3, 0.9, 0.1]]
@@ -64,23 +75,17 @@ class StandIn:
         self.done: list[dict[str, Any]] = []
         self.asked: list[str] = []
         self.refuse: str | None = None
-        self.number = 0
-        self._stop = False
-        self._selector = selectors.DefaultSelector()
-        self._server = ControlServer(control_path(state_folder), self._selector, self._answer)
-        self._thread = threading.Thread(target=self._loop)
-        self._thread.start()
 
     def close(self) -> None:
         """Go away, as a hand that is killed does."""
-        if not self._stop:
-            self._stop = True
+        if not self.closed:
+            self.closed = True
             self._thread.join()
             self._server.close()
 
     def _loop(self) -> None:
         told = 0.0
-        while not self._stop:
+        while not self.closed:
             for key, events in self._selector.select(0.05):
                 self._server.ready(key, events)
             if monotonic() - told > 0.2:
@@ -98,7 +103,8 @@ class StandIn:
         if ask == "history":
             return {"ok": True, "points": self.points}, b""
         if ask == "picture":
-            told = {"ok": True, "time_s": 1.0, "number": self.number, "at": f"{NOW}-{self.number}"}
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            told = {"ok": True, "time_s": 1.0, "number": self.number, "at": at}
             return {**told, "hazard": 0.5, "class_map": self.cells}, self.picture
         if do and self.refuse:
             return {"ok": False, "error": self.refuse}, b""
