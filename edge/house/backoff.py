@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-FIRST_SECONDS = 1.0
+FIRST_SECONDS = 0.5
 LONGEST_SECONDS = 60.0
 
 
