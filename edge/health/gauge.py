@@ -23,7 +23,7 @@ FAR = 8
 LEAST_SLOPE = 4.0
 # Edges of this many grey levels count half; fainter ones are noise, stronger ones no more.
 HALF_EDGE = 8.0
-CLIPPED = 250
+CLIPPED = 245
 # The share of cells that are taken to stand still; where all do, that percentile of a cell's
 # mean difference is this share of the true mean (cells of about 20 pixels, normal noise).
 QUIET_PERCENT = 20
