@@ -50,6 +50,7 @@ class EyeKeeper:
         self._eye: EyeChild | None = None
         self._stage = "start"
         self._heard_s = 0.0
+        self._hung_up = False
         self._dying: dict[EyeChild, float] = {}
         self._fault: Condition | None = None
 
@@ -63,7 +64,7 @@ class EyeKeeper:
         """Start the eye."""
         now = self._clock()
         self.retries.started()
-        self._stage, self._heard_s = "start", now
+        self._stage, self._heard_s, self._hung_up = "start", now, False
         try:
             self._eye = self._start(self.retries.bundle, why)
         except OSError as error:
@@ -81,7 +82,9 @@ class EyeKeeper:
             self._fail("eye-crashed", error.line())
             return
         if messages is None:
-            self._fail("eye-crashed", f"the eye is gone: {self._eye.how()}")
+            # How it ended is known a moment later, when the kernel has buried it.
+            self._selector.unregister(self._eye.socket)
+            self._hung_up = True
             return
         for told in messages:
             if self._eye is not None:
@@ -91,7 +94,9 @@ class EyeKeeper:
         """Notice silence; bury the dead; start the eye again when that is due."""
         now = self._clock()
         self._dying = {eye: since for eye, since in self._dying.items() if not eye.gone()}
-        if self._eye is not None:
+        if self._eye is not None and self._hung_up:
+            self._fail("eye-crashed", f"the eye is gone: {self._eye.how()}")
+        elif self._eye is not None:
             allowed = START_SECONDS if self._stage == "start" else self._silent_seconds
             if now - self._heard_s >= allowed:
                 words = f"nothing came from the eye for {now - self._heard_s:.1f} s"
@@ -137,7 +142,8 @@ class EyeKeeper:
 
     def _let_go(self) -> None:
         if self._eye is not None:
-            self._selector.unregister(self._eye.socket)
+            if not self._hung_up:
+                self._selector.unregister(self._eye.socket)
             self._eye.kill()
             self._dying[self._eye] = self._clock()
             self._eye = None

@@ -81,6 +81,8 @@ class Judge:
         self._health = HealthMonitor(config.health, live, fps)
         self._governor = Governor(config.board)
         self._depth = DepthWatch()
+        # What the policy's trouble is called; None while somebody else tells of it.
+        self._source: str | None = None
         self._camera: tuple[Condition, ...] = ()
         self._board: tuple[Condition, ...] = ()
         self._verdict = Verdict(AlarmState(Level.CLEAR, math.nan, 0, 0.0))
@@ -106,22 +108,22 @@ class Judge:
             _, self._board = self._governor.update(BoardState(report.celsius, report.flags), now)
         self._depth.take(report.depth, now)
         state = self._alarm(report, now, local)
-        source = "scores-unknown" if report.problem is None else "camera-lost"
-        return self._settled(state, source, now)
+        self._source = "scores-unknown" if report.problem is None else "camera-lost"
+        return self._settled(state, now)
 
     def tick(self, now: float, local: datetime | None = None) -> Verdict:
         """Take in that it is `now`, though nothing came."""
         self._camera = self._health.tick(now)
-        return self._settled(self.policy.tick(now, local), "camera-lost", now)
+        return self._settled(self.policy.tick(now, local), now)
 
     def miss(self, problem: str, now: float) -> Verdict:
         """Take in that nothing comes from the eye, and why; whoever knows why says so."""
-        state = self.policy.miss(problem, now)
-        return self._settled(replace(state, trouble=None), "", now)
+        self._source = None
+        return self._settled(self.policy.miss(problem, now), now)
 
     def settle(self, state: AlarmState, now: float) -> Verdict:
         """Take in the state that the policy gave for what a person did."""
-        return self._settled(state, "camera-lost", now)
+        return self._settled(state, now)
 
     def _alarm(self, report: FrameReport, now: float, local: datetime | None) -> AlarmState:
         if report.problem is not None:
@@ -133,11 +135,11 @@ class Judge:
             return self.policy.tick(now, local)
         return self.policy.update(prediction(report, self.labels), now, local)
 
-    def _settled(self, state: AlarmState, source: str, now: float) -> Verdict:
+    def _settled(self, state: AlarmState, now: float) -> Verdict:
         conditions = [*self._camera, *self.policy.conditions, *self._board]
         conditions += self._depth.conditions
-        if state.trouble is not None:
-            conditions.append(Condition("trouble", source, state.trouble, now))
+        if state.trouble is not None and self._source is not None:
+            conditions.append(Condition("trouble", self._source, state.trouble, now))
         self._verdict = Verdict(state).joined(conditions)
         return self._verdict
 

@@ -48,7 +48,8 @@ class Tallies:
         if self.heard_s is not None and now > self.heard_s:
             gap_s = now - self.heard_s
             # Weighed by its length, the rate of a gap has the right mean over time.
-            self.fps += (1 / gap_s - self.fps) * min(1.0, gap_s / RATE_SECONDS)
+            share = min(1.0, gap_s / RATE_SECONDS) if self.fps else 1.0
+            self.fps += (1 / gap_s - self.fps) * share
         self.heard_s = now
 
     def summary(self, ended_by: str) -> Summary:
