@@ -70,6 +70,22 @@ def check_ranges(settings: Any) -> None:
         )
 
 
+def check_device(kind: str, device: str) -> None:
+    """Refuse a device that no camera of a kind has.
+
+    Raises:
+        ConfigError: see above.
+    """
+    if kind == "picamera" and not device.isdecimal():
+        raise ConfigError(
+            "device is no Raspberry Pi camera's number",
+            found=device,
+            expected='"0" for the first one, or kind = "v4l2" for a file in /dev',
+        )
+    if kind == "v4l2" and not device.startswith("/dev/"):
+        raise ConfigError("device is no file in /dev", found=device, expected="/dev/video0")
+
+
 def check_url(url: str) -> None:
     """Refuse an address that no camera has; the message does not hold it.
 

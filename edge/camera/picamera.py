@@ -3,20 +3,18 @@
 import importlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from edge.camera.camera import RIGHT_ORDER, Shot
 from edge.camera.pace import SLACK_S
+from edge.camera.picamera_plan import PicameraPlan
 from edge.camera.yuv420 import rgb_of_yuv420
-from edge.contract.errors import CameraError, ConfigError, MissingPackage
+from edge.contract.errors import CameraError, MissingPackage
 from edge.contract.picture import Rgb
+from edge.contract.preprocess import Preprocess
 from edge.inference.prediction import Frame
-
-if TYPE_CHECKING:
-    from edge.camera.settings import CameraSettings
 
 # What picamera2 calls BGR888 is R, G, B in memory, and its RGB888 is B, G, R
 # (raspberrypi/picamera2#848): the names are libcamera's, which count from the lowest bit.
@@ -25,78 +23,6 @@ BUFFERS = 4
 READ_SECONDS = 5.0
 # A sensor's stamp further off than this is on another clock than we think.
 MOST_AGE_SECONDS = 60.0
-
-# libcamera's numbers (control_ids_core.yaml): AfMode, AfTrigger, AwbMode.
-AF_MANUAL, AF_ONCE, AF_CONTINUOUS = 0, 1, 2
-AF_START = 0
-WHITE_BALANCES = ("auto", "incandescent", "tungsten", "fluorescent", "indoor", "daylight", "cloudy")
-
-
-@dataclass(frozen=True)
-class PicameraPlan:
-    """What to ask of the camera: picamera2's controls by name, and the sizes.
-
-    `small` is the size, width and height, that the ISP scales to beside, or None.
-    """
-
-    name: str
-    device: int
-    size: tuple[int, int]
-    fps: float
-    controls: tuple[tuple[str, Any], ...]
-    small: tuple[int, int] | None = None
-
-    @classmethod
-    def of(
-        cls, settings: "CameraSettings", fps: float, model_size: tuple[int, int] | None
-    ) -> "PicameraPlan":
-        """Return the plan of the settings.
-
-        Raises:
-            ConfigError: no camera's number, or the ISP is to scale to no known size.
-        """
-        device = settings.device or "0"
-        if not device.isdecimal():
-            raise ConfigError(
-                "device is no camera's number", found=device, expected='"0" for the first camera'
-            )
-        small = None
-        if settings.scaler == "isp":
-            if model_size is None:
-                raise ConfigError(
-                    'scaler = "isp" goes only with a model that takes the whole picture, squashed'
-                )
-            # An ISP's sizes are even.
-            small = (model_size[0] + model_size[0] % 2, model_size[1] + model_size[1] % 2)
-        return cls(
-            f"Raspberry Pi camera {device}",
-            int(device),
-            (settings.width, settings.height),
-            fps,
-            tuple(_controls(settings, fps).items()),
-            small,
-        )
-
-
-def _controls(settings: "CameraSettings", fps: float) -> dict[str, Any]:
-    """Return picamera2's controls; times are in microseconds, the lens in 1 / metres."""
-    shortest = round(1e6 / fps)
-    longest = max(shortest, round(1e3 * (settings.night_exposure_ms or 0)))
-    controls: dict[str, Any] = {"FrameDurationLimits": (shortest, longest)}
-    if settings.exposure_ms is not None:
-        controls["ExposureTime"] = round(1e3 * settings.exposure_ms)
-        controls["FrameDurationLimits"] = (max(shortest, controls["ExposureTime"]),) * 2
-    if settings.gain is not None:
-        controls["AnalogueGain"] = settings.gain
-    if settings.white_balance != "auto":
-        controls["AwbMode"] = WHITE_BALANCES.index(settings.white_balance)
-    if settings.focus == "continuous":
-        controls["AfMode"] = AF_CONTINUOUS
-    elif settings.focus == "once":
-        controls |= {"AfMode": AF_ONCE, "AfTrigger": AF_START}
-    elif settings.focus_metres is not None:
-        controls |= {"AfMode": AF_MANUAL, "LensPosition": 1 / settings.focus_metres}
-    return controls
 
 
 class PicameraCamera:
@@ -200,8 +126,8 @@ class PicameraCamera:
                 f"{self.name} does not give {RGB_IN_MEMORY}", found=given["main"]["format"]
             )
         # libcamera may have adjusted what it was asked for.
-        self._small_size = (given.get("lores") or {}).get("size")
-        self._size = given["main"]["size"]
+        self._small_size: tuple[int, int] = (given.get("lores") or {}).get("size", (0, 0))
+        self._size: tuple[int, int] = given["main"]["size"]
         camera.start()
 
     def _small_stream(self) -> dict[str, Any] | None:
@@ -210,7 +136,10 @@ class PicameraCamera:
         # The ISP of a Pi 4 and before (VC4) scales to YUV alone; that of a Pi 5 (PiSP) to RGB
         # as well. A picamera2 from before the Pi 5 does not say which it has.
         pisp = getattr(getattr(self._camera, "platform", None), "name", "VC4") == "PISP"
-        return {"format": RGB_IN_MEMORY if pisp else "YUV420", "size": self._plan.small}
+        width, height = self._plan.small
+        # An ISP's sizes are even.
+        even = (width + width % 2, height + height % 2)
+        return {"format": RGB_IN_MEMORY if pisp else "YUV420", "size": even}
 
     def _next(self, number: int, due_s: float) -> Frame | None:
         """Return the next picture, or None for one that comes before it is due."""
@@ -233,14 +162,17 @@ class PicameraCamera:
             request.release()
 
     def _small(self, request: Any) -> Rgb | None:
-        if self._small_size is None:
+        if self._plan.small is None:
             return None
         array = request.make_array("lores")
-        if array.ndim == 3:
-            return np.ascontiguousarray(array)
+        if array.ndim == 2:
+            array = self._rgb(array)
+        return Preprocess(*self._plan.small).apply(np.ascontiguousarray(array))
+
+    def _rgb(self, planes: Any) -> Rgb:
         # picamera2 gives a video this colour space by the size of its main stream.
         width, height = self._size
-        return rgb_of_yuv420(array, *self._small_size, bt709=width >= 1280 and height >= 720)
+        return rgb_of_yuv420(planes, *self._small_size, bt709=width >= 1280 and height >= 720)
 
     def _taken_s(self, metadata: dict[str, Any]) -> float:
         """Return when the sensor began to expose, on the monotonic clock.

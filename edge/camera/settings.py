@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import Literal
 
 from edge.camera.camera import Camera
-from edge.camera.kinds import check_keys, check_ranges, check_url
+from edge.camera.kinds import check_device, check_keys, check_ranges, check_url
 from edge.camera.pace import PacedCamera
 from edge.contract.errors import ConfigError
 from edge.contract.setting import setting
@@ -96,6 +96,8 @@ class CameraSettings:
         check_ranges(self)
         if self.url is not None:
             check_url(self.url)
+        if self.device is not None:
+            check_device(self.used_kind, self.device)
         if (self.focus == "manual") != (self.focus_metres is not None):
             raise ConfigError(
                 'focus = "manual" and focus_metres go together',
@@ -173,7 +175,8 @@ class CameraSettings:
         self, clock: Callable[[], float], model_size: tuple[int, int] | None
     ) -> tuple[str, float, Callable[[], Camera]]:
         if self.used_kind == "picamera":
-            from edge.camera.picamera import PicameraCamera, PicameraPlan
+            from edge.camera.picamera import PicameraCamera
+            from edge.camera.picamera_plan import PicameraPlan
 
             plan = PicameraPlan.of(self, self.fps or USUAL_FPS, model_size)
             return plan.name, plan.fps, lambda: PicameraCamera(plan, self.max_fps, clock)

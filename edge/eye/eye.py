@@ -64,7 +64,9 @@ class Eye:
             starts.begin(orders.why, monotonic())
         bundle = ModelBundle.read(orders.bundle)
         classifier = Classifier.from_bundle(bundle, config.model.threads)
-        size = classifier.preprocess.width, classifier.preprocess.height
+        wanted = classifier.preprocess
+        # A camera can squash its whole picture, and crop none.
+        size = (wanted.width, wanted.height) if wanted.fit == "squash" else None
         with closing(config.camera.open(self._wait, model_size=size)) as camera:
             self._reference = orders.reference if camera.live else b""
             look = Look.of(config, bundle, classifier, self._reference)
