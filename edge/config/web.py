@@ -35,7 +35,7 @@ class WebSettings:
     key: Path | None = setting(None, "the certificate's private key in PEM", example="key.pem")
     viewers: int = setting(20, "live pages at once; further ones are told to come back later")
     pictures_per_second: float = setting(
-        4.0, "live pictures a second for one viewer; many viewers get fewer each"
+        4.0, "live pictures a second for one viewer, up to [eye] evidence_fps; many get fewer each"
     )
     session_days: float = setting(30.0, "a login lasts so many days; signing out ends it at once")
 

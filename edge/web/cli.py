@@ -1,5 +1,6 @@
 """The commands `web` and `web-password`."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -76,7 +77,7 @@ def web_password_command(
         return
     users.check_name(name)
     if stdin:
-        password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
     users.put(name, "viewer" if role == "viewer" else "keeper", password)

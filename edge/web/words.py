@@ -71,7 +71,7 @@ def _state(snapshot: Snapshot) -> tuple[Tone, str, str]:
         )
         where = f"Seen in {snapshot.where}. " if snapshot.where else ""
         more = " The watch has trouble as well." if blind else ""
-        return "alarm", "Alarm", f"{where}{siren} It stays until somebody resets it.{more}"
+        return "alarm", "Alarm", f"{where}{siren} The alarm stays until somebody resets it.{more}"
     if snapshot.state == "starting":
         return "warning", "Starting", "No picture has been judged yet."
     if snapshot.state == "trouble" or blind:

@@ -4,7 +4,7 @@ const Overlay = (() => {
   // Heat 0, 1/3, 2/3 and 1; as on the film strip, colours that neither flames nor smoke have.
   const STOPS = [[64, 32, 160], [150, 40, 190], [225, 45, 165], [255, 70, 150]];
   const FAINTEST = 0.1;
-  const STRONGEST = 0.55;
+  const STRONGEST = 0.45;
   const SVG = "http://www.w3.org/2000/svg";
 
   function colour(heat) {

@@ -237,13 +237,14 @@ def test_no_secret_is_in_the_settings(tmp_path):
         '[model]\nbundle = "m"\n[camera]\nkind = "stream"\n'
         'url = "rtsp://anna:opensesame@10.0.0.9/live"\n'
         '[mqtt]\nbroker = "broker"\ntls = true\nuser = "u"\npassword = "hunter2hunter2"\n'
-        '[webhook]\nurl = "https://u:opensesame@example.org/x"\nsecret = "verysecretvalue"\n'
+        '[webhook]\nurl = "https://example.org/x"\nsecret = "verysecretvalue"\n'
     )
     config = Config.from_toml(text, tmp_path)
-    shown = json.dumps([vars(row) for table in tables_of(config) for row in table.rows])
+    rows = [vars(row) for table in tables_of(config) for row in table.rows]
+    shown = json.dumps(rows, ensure_ascii=False)
     for secret in ("opensesame", "hunter2", "verysecret"):
         assert secret not in shown
-    assert "10.0.0.9" in shown or "••••••" in shown
+    assert "••••••" in shown
 
 
 def test_health_and_metrics_answer_this_machine_and_nobody_elses_proxy(served, hand, signed_in):
