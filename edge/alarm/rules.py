@@ -20,7 +20,7 @@ class AlarmRules:
     `k` of the last `n` frames at or above `raise_at` raise the alarm. With `latch` it stays
     until a person resets it; without, it clears after `n` frames in a row below `clear_at`.
     `smoothing` in [0, 1) is the weight of the past in an exponential average; 0 is none.
-    The scores are probabilities as they are: the temperature that the converter found for a
+    The scores are probabilities as they are: the temperature that training found for a
     model is folded into its last layer.
 
     Raises:
