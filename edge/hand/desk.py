@@ -21,7 +21,8 @@ MOST_NAME = 80
 class Desk:
     """Answers requests; whatever they hold, no answer takes long and none raises.
 
-    `now` returns the time on the judge's clock, `picture` the newest one.
+    `now` returns the time on the judge's clock, `picture` the newest one; `hear` takes what a
+    process beside the watch says of itself.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Desk:
         history: History,
         people: People,
         now: Callable[[], float],
+        hear: Callable[[dict[str, Any]], None],
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._snapshot = snapshot
@@ -38,6 +40,7 @@ class Desk:
         self._history = history
         self._people = people
         self._now = now
+        self._hear = hear
         self._clock = clock
 
     def answer(self, header: dict[str, Any], _blob: bytes) -> Message | Later | None:
@@ -45,6 +48,9 @@ class Desk:
         try:
             if "do" in header:
                 return self._do(str(header["do"]), header)
+            if "tell" in header:
+                self._hear(header)
+                return {"ok": True}, b""
             return self._ask(header.get("ask"), header)
         except EmberwatchError as error:
             return _no(error.line())

@@ -9,6 +9,7 @@ from edge.contract.condition import Condition
 from edge.contract.errors import InputError, MachineError
 from edge.hand.desk import Desk
 from edge.hand.hand import Hand
+from edge.hand.hearsay import Hearsay
 from edge.hand.people import People
 from edge.hand.portrait import snapshot
 from edge.link.address import control_path
@@ -35,8 +36,14 @@ class Doors:
             hand.gear.outputs,
             hand.settle,
         )
+        hearsay = Hearsay(hand.hold)
         desk = Desk(
-            self.snapshot, lambda: hand.album.picture, hand.album.history, self._people, hand.now
+            self.snapshot,
+            lambda: hand.album.picture,
+            hand.album.history,
+            self._people,
+            hand.now,
+            lambda told: hearsay.hear(told, hand.gear.clock()),
         )
         self._server: ControlServer | None = None
         path = control_path(self._gear.config.store.folder)
@@ -46,7 +53,7 @@ class Doors:
             hand.add(Condition("supervisory", "control", error.line()))
         self._gear.selector.register(buttons, selectors.EVENT_READ, self)
         self._gear.selector.register(self._gear.scribe, selectors.EVENT_READ, self)
-        hand.every_tick.append(self.tick)
+        hand.every_tick += [self.tick, hearsay.tick]
 
     def ready(self, key: selectors.SelectorKey, _events: int) -> None:
         """Do what a button asks for; send the answers that waited for the disk."""

@@ -52,6 +52,7 @@ class Channel:
         self._changed = Condition()
         self._failures = 0
         self._connected = False
+        self._down: tuple[float, str] | None = None
         self._closing = False
         self._latest: Snapshot | None = None
 
@@ -110,11 +111,25 @@ class Channel:
         with self._changed:
             self._outbox.later(number)
 
-    def note(self, connected: bool) -> None:
-        """Note whether the last attempt to reach the receiver worked."""
+    def reached(self) -> None:
+        """Note that the receiver was reached."""
         with self._changed:
-            self._connected = connected
-            self._failures += not connected
+            self._connected, self._down = True, None
+
+    def failed(self, problem: str) -> None:
+        """Note that an attempt to reach the receiver failed, and why."""
+        with self._changed:
+            self._connected = False
+            self._failures += 1
+            began_s = self._clock() if self._down is None else self._down[0]
+            self._down = (began_s, problem)
+
+    def problem(self, seconds: float) -> str | None:
+        """Return why the receiver has been away, if it has for so many seconds."""
+        with self._changed:
+            if self._down is None or self._clock() - self._down[0] < seconds:
+                return None
+            return self._down[1]
 
     def counts(self) -> Counts:
         """Return what was done so far."""

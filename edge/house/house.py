@@ -6,12 +6,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Thread
 from time import monotonic
+from typing import Any
 
 from edge.config.config import Config
 from edge.contract.errors import ConfigError, EmberwatchError, StorageError
 from edge.house.backoff import Backoff
 from edge.house.channel import Channel
-from edge.house.collector import Own
+from edge.house.complaints import AWAY_SECONDS, Complaints
 from edge.house.device import Device, device_id
 from edge.house.discovery import Topics
 from edge.house.follower import Follower
@@ -21,6 +22,7 @@ from edge.house.metrics import MetricsServer
 from edge.house.mqtt import MqttPlan, MqttPost
 from edge.house.mqtt_link import Login, client_tls
 from edge.house.newsdesk import Known
+from edge.house.own_metrics import own_metrics
 from edge.house.secret import secret_of
 from edge.house.webhook import WebhookPost
 from edge.link.address import control_path
@@ -36,6 +38,7 @@ MOST_CAUGHT_UP = 1000
 JOIN_SECONDS = 1.5
 # The watch answers a command once it is on the disk, or after two seconds.
 ASK_SECONDS = 5.0
+COMPLAIN_SECONDS = 1.0
 # By their names in the log, the events that a message is made of.
 TOLD_KINDS = (
     "state_changed",
@@ -52,14 +55,15 @@ class House:
     """Follows one watch and tells MQTT, a webhook and Prometheus of it.
 
     Each way out has its queue and its thread, so none waits for another, and the watch for
-    none of them. `tell` is given a line for the journal now and then.
+    none of them. `tell` is given a line for the journal now and then. A receiver that is
+    away for `away_seconds` is told to the watch itself, which holds it as supervisory.
 
     Raises:
         ConfigError: there is nothing to do, or a file that is named cannot be used.
         MachineError: the port for metrics is taken.
     """
 
-    def __init__(self, config: Config, tell: Tell) -> None:
+    def __init__(self, config: Config, tell: Tell, away_seconds: float = AWAY_SECONDS) -> None:
         self._config = config
         self._tell = tell
         self._latest: Snapshot | None = None
@@ -67,6 +71,7 @@ class House:
         self._events = EventReader(config.store.events)
         self._socket = control_path(config.store.folder)
         self._follower = Follower(self._socket, self._take, self._lost)
+        self._complaints = Complaints(self._complain, away_seconds)
         self._channels: list[Channel] = []
         self._threads: list[Thread] = []
         self._wakers: list[Callable[[], None]] = []
@@ -81,7 +86,10 @@ class House:
         if config.metrics.wanted:
             wanted = config.metrics
             self._server = MetricsServer(
-                wanted.host, wanted.port, lambda: self._latest, self.own_metrics
+                wanted.host,
+                wanted.port,
+                lambda: self._latest,
+                lambda: own_metrics(self._channels),
             )
         if not self._channels and self._server is None:
             raise ConfigError(
@@ -105,23 +113,6 @@ class House:
     def stop(self) -> None:
         """End `run`; may be called by a signal handler."""
         self._follower.stop()
-
-    def own_metrics(self) -> list[Own]:
-        """Return what there is to say of the ways out, for `/metrics`."""
-        counts = {channel.name: channel.counts() for channel in self._channels}
-        every = counts.items()
-        return [
-            ("connected", "gauge", "1 while the receiver takes messages",
-             {name: float(count.connected) for name, count in every}),
-            ("waiting", "gauge", "Messages that wait to be delivered",
-             {name: float(count.waiting) for name, count in every}),
-            ("delivered", "counter", "Messages delivered",
-             {name: float(count.delivered) for name, count in every}),
-            ("given_up", "counter", "Messages given up because too many waited",
-             {name: float(count.given_up) for name, count in every}),
-            ("failures", "counter", "Attempts that failed",
-             {name: float(count.failures) for name, count in every}),
-        ]  # fmt: skip
 
     def _open_mqtt(self, broker: str, device: Device) -> None:
         settings = self._config.mqtt
@@ -191,6 +182,8 @@ class House:
         for wake in self._wakers:
             wake()
         self._remember()
+        if self._latest is not None:
+            self._complaints.look(self._channels)
         self._check_threads()
 
     def _remember(self, at_once: bool = False) -> None:
@@ -220,6 +213,10 @@ class House:
     def _do(self, what: str) -> None:
         with ControlClient(self._socket, ASK_SECONDS) as client:
             client.do(what, MQTT)
+
+    def _complain(self, request: dict[str, Any]) -> None:
+        with suppress(EmberwatchError), ControlClient(self._socket, COMPLAIN_SECONDS) as client:
+            client.request(request)
 
     def _picture(self) -> bytes | None:
         with suppress(EmberwatchError), ControlClient(self._socket, ASK_SECONDS) as client:

@@ -87,7 +87,7 @@ class MqttPost:
             except LinkError as error:
                 problem = error.line()
             if not self._channel.closing:
-                self._channel.note(False)
+                self._channel.failed(problem)
                 self._outage.failed(problem)
                 self._channel.wait(self._backoff.next_wait(), even_if_waiting=True)
 
@@ -105,7 +105,7 @@ class MqttPost:
         self._begin()
         will = Will(self._plan.topics.availability, OFFLINE)
         link = MqttLink(self._login, will, self._heard, self._sent.append)
-        self._channel.note(True)
+        self._channel.reached()
         self._backoff.worked()
         self._outage.worked()
         try:

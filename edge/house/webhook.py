@@ -53,13 +53,13 @@ class WebhookPost:
         try:
             self._post.send(body, self._headers(body))
         except PostError as error:
-            self._channel.note(False)
+            self._channel.failed(error.line())
             if error.refused:
                 self._channel.later(letter.number)
             self._outage.failed(error.line())
             return False
         self._channel.done(letter.number)
-        self._channel.note(True)
+        self._channel.reached()
         self._backoff.worked()
         self._outage.worked()
         return True

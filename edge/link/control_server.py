@@ -1,8 +1,9 @@
 """ControlServer: the hand's door for the page, for messengers and for commands.
 
-A request is a message with `ask` (`state`, `picture`, `history`, `follow`) or `do` (`silence`,
-`reset`, `test`, `end-test`, `keep`, `set-zones`); the answer has `ok`, and `error` if not. To
-one that asked to `follow`, every published state is sent, for as long as it reads them.
+A request is a message with `ask` (`state`, `picture`, `history`, `follow`), `do` (`silence`,
+`reset`, `test`, `end-test`, `keep`, `set-zones`) or `tell` (what is wrong beside the watch, with
+`problem`); the answer has `ok`, and `error` if not. To one that asked to `follow`, every
+published state is sent, for as long as it reads them.
 """
 
 import selectors

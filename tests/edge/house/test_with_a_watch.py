@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from edge.contract.errors import MachineError
-from tests.edge.faults.running import Running, descendants, words
+from edge.link.address import control_path
+from edge.link.control_client import ControlClient
+from tests.edge.faults.running import Running, descendants, sources, words
 from tests.edge.faults.scene import LiveScene
 from tests.edge.house.broker import free_port
 from tests.edge.house.receiver import Receiver
@@ -103,10 +105,8 @@ def test_a_webhook_and_metrics_tell_of_a_covered_lens(once, scene, folder):
     try:
         with Running(folder, scene, more=more) as watch:
             watch.sees()
-            assert soon(lambda: "emberwatch_up 1.0" in page_or_nothing(port))
-            read = samples(page(port).encode())
-            assert read["emberwatch_inference_seconds_count", ()] > 10
-            assert read["emberwatch_frames_total", ()] > 10
+            for name in ("emberwatch_frames_total", "emberwatch_inference_seconds_count"):
+                assert soon(lambda name=name: figure(port, name) > 10), name
             address = f"http://127.0.0.1:{port}/healthz"
             with urllib.request.urlopen(address, timeout=20) as answer:
                 assert json.load(answer)["watching"] is True
@@ -124,6 +124,24 @@ def test_a_webhook_and_metrics_tell_of_a_covered_lens(once, scene, folder):
         receiver.close()
 
 
+def test_a_way_out_that_is_closed_is_supervisory_and_no_more(once, scene, folder):
+    with Running(folder, scene) as watch:
+        watch.sees()
+        with ControlClient(control_path(folder / "state")) as client:
+            client.request({"tell": "mqtt-away", "problem": "it is\naway"})
+            watch.until(lambda state: sources(state) == {"mqtt-away"})
+            state = watch.state()
+            assert (state.notices[0].signal, state.notices[0].problem) == (
+                "supervisory",
+                "it is away",
+            )
+            assert (state.state, state.lines["trouble"]) == ("clear", True)
+            with pytest.raises(MachineError, match="does not listen"):
+                client.request({"tell": "camera-black", "problem": "a lie"})
+            client.request({"tell": "mqtt-away", "problem": None})
+        watch.until(lambda state: not state.notices)
+
+
 def was_reset(watch):
     """Reset the alarm; say whether the watch agrees that the hazard is gone."""
     try:
@@ -132,8 +150,9 @@ def was_reset(watch):
         return False
 
 
-def page_or_nothing(port):
+def figure(port, name):
+    """Return a figure, 0 where it is not there yet."""
     try:
-        return page(port)
+        return samples(page(port).encode()).get((name, ()), 0)
     except OSError:
-        return ""
+        return 0
