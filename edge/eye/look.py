@@ -1,6 +1,7 @@
 """Look: one shot of the camera in, what is to be said of it out."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import Any
@@ -12,7 +13,6 @@ from edge.contract.labels import Labels
 from edge.eye.gate import ChangeGate
 from edge.eye.preview import Preview
 from edge.eye.sweep import TileSweep, crop
-from edge.health.facts import FrameFacts
 from edge.health.gauge import FrameGauge
 from edge.inference.board_state import BoardState
 from edge.inference.classifier import Classifier
@@ -27,7 +27,8 @@ NO_BOARD = BoardState()
 class Look:
     """Measures a frame and classifies it, or a tile of it; decides nothing.
 
-    What is None is left out. `clock` returns the monotonic clock's seconds.
+    What is None is left out. `clock` returns the monotonic clock's seconds. `aside` is where
+    a frame is measured while the model runs: that costs no time where a core is free.
     """
 
     classifier: Classifier
@@ -37,6 +38,7 @@ class Look:
     depth: Depth | None = None
     preview: Preview | None = None
     clock: Callable[[], float] = monotonic
+    aside: Executor | None = None
 
     @classmethod
     def of(
@@ -51,6 +53,7 @@ class Look:
             TileSweep(config.sweep, hazard_at) if config.sweep.on else None,
             Depth.of_bundle(bundle) if classifier.gives_features else None,
             Preview(config.eye),
+            aside=ThreadPoolExecutor(1, "measure"),
         )
 
     def look(self, shot: Shot, dropped: int = 0, board: BoardState = NO_BOARD) -> FrameReport:
@@ -62,31 +65,44 @@ class Look:
         """
         if isinstance(shot, LostFrame):
             return self._report(shot, dropped, board, problem=shot.problem)
-        facts = None if self.gauge is None else self.gauge.measure(shot.rgb, shot.time_s)
-        more: dict[str, Any] = {"facts": facts, "jpeg": b""}
-        if self.preview is not None:
-            more["jpeg"] = self.preview.jpeg(shot.rgb, shot.time_s)
-        if facts is not None and self._still(facts, shot.time_s):
-            return self._report(shot, dropped, board, gated=True, **more)
-        tile = None if self.sweep is None else self.sweep.next_tile(shot.time_s)
+        if self.gate is not None:
+            measured = self._measured(shot)
+            facts = measured["facts"]
+            if facts is not None and self.gate.skip(facts, shot.time_s):
+                return self._report(shot, dropped, board, gated=True, **measured)
+            judged = self._judged(shot)
+        elif self.aside is not None:
+            # In a thread of its own: the runtime lets go of Python's lock while it computes.
+            measuring = self.aside.submit(self._measured, shot)
+            judged = self._judged(shot)
+            measured = measuring.result()
+        else:
+            measured, judged = self._measured(shot), self._judged(shot)
+        return self._report(shot, dropped, board, **measured, **judged)
+
+    def _measured(self, frame: Frame) -> dict[str, Any]:
+        facts = None if self.gauge is None else self.gauge.measure(frame.rgb, frame.time_s)
+        jpeg = b"" if self.preview is None else self.preview.jpeg(frame.rgb, frame.time_s)
+        return {"facts": facts, "jpeg": jpeg}
+
+    def _judged(self, frame: Frame) -> dict[str, Any]:
+        tile = None if self.sweep is None else self.sweep.next_tile(frame.time_s)
         if tile is not None and self.sweep is not None:
-            prediction, invoke_ms = self._classify(Frame(crop(shot.rgb, tile), shot.time_s, 0))
+            part = Frame(crop(frame.rgb, tile), frame.time_s, frame.number)
+            prediction, invoke_ms = self._classify(part)
             scores = _floats(prediction)
             self.sweep.saw(tile, scores)
-            told = TileScores(tile, scores, prediction.class_map)
-            return self._report(shot, dropped, board, tile=told, invoke_ms=invoke_ms, **more)
-        prediction, invoke_ms = self._classify(shot)
-        return self._report(
-            *(shot, dropped, board),
-            scores=_floats(prediction),
-            class_map=prediction.class_map,
-            depth=self._distance(prediction),
-            invoke_ms=invoke_ms,
-            **more,
-        )
-
-    def _still(self, facts: FrameFacts, time_s: float) -> bool:
-        return self.gate is not None and self.gate.skip(facts, time_s)
+            return {
+                "tile": TileScores(tile, scores, prediction.class_map),
+                "invoke_ms": invoke_ms,
+            }
+        prediction, invoke_ms = self._classify(frame)
+        return {
+            "scores": _floats(prediction),
+            "class_map": prediction.class_map,
+            "depth": self._distance(prediction),
+            "invoke_ms": invoke_ms,
+        }
 
     def _classify(self, frame: Frame) -> tuple[Prediction, float]:
         pixels = self.classifier.tensor(frame.rgb) if frame.small is None else frame.small

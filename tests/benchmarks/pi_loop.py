@@ -1,8 +1,8 @@
 """Times the eye's work against bare invokes, in the Pi's environment; prints JSON.
 
 What is timed is all that the eye does of a frame: preprocessing, the model, the camera's
-health, and the report on its way to another process, which reads it. Run with the Pi's Python:
-it needs numpy and a runtime, no more.
+health, pictures for evidence, and the report on its way to another process, which reads it.
+Run with the Pi's Python: it needs numpy, Pillow and a runtime, no more.
 """
 
 import json
@@ -14,6 +14,9 @@ from time import perf_counter
 
 import numpy as np
 
+from edge.camera.settings import CameraSettings
+from edge.config.config import Config
+from edge.config.model import ModelSettings
 from edge.contract.bundle import ModelBundle
 from edge.eye.look import Look
 from edge.inference.classifier import Classifier
@@ -26,7 +29,10 @@ ROUNDS = 5
 
 def main() -> None:
     """Take the loop and the bare invokes in turn."""
-    classifier = Classifier.from_bundle(ModelBundle.read(Path(sys.argv[1])), threads=1)
+    bundle = ModelBundle.read(Path(sys.argv[1]))
+    classifier = Classifier.from_bundle(bundle, threads=1)
+    config = Config(model=ModelSettings(Path(sys.argv[1])), camera=CameraSettings())
+    look = Look.of(config, bundle, classifier)
     rng = np.random.default_rng(1)
     frames = [
         Frame(rng.integers(0, 256, (720, 1280, 3), dtype=np.uint8), i / 10, i)
@@ -39,7 +45,7 @@ def main() -> None:
         for frame in frames:
             classifier.tensor(frame.rgb)
         preprocess.append((perf_counter() - started) / FRAMES * 1e3)
-        loop.append(_watch_ms(classifier, frames) - preprocess[-1])
+        loop.append(_watch_ms(look, frames) - preprocess[-1])
         started = perf_counter()
         for tensor in tensors:
             classifier.interpreter.invoke(tensor)
@@ -56,8 +62,7 @@ def main() -> None:
     )
 
 
-def _watch_ms(classifier: Classifier, frames: list[Frame]) -> float:
-    look = Look(classifier)
+def _watch_ms(look: Look, frames: list[Frame]) -> float:
     ours, theirs = socket.socketpair()
     reader = multiprocessing.get_context("fork").Process(target=_read, args=(theirs, ours))
     reader.start()
