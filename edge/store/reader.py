@@ -88,10 +88,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
     try:
         columns = columns_of(connection)
-        if columns and not set(NEEDED_COLUMNS) <= set(columns):
+        if not set(NEEDED_COLUMNS) <= set(columns):
             _as_now(connection, columns)
-        elif not columns:
-            raise sqlite3.DatabaseError("it has no table of events")
     except BaseException:
         connection.close()
         raise
@@ -99,10 +97,16 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _as_now(connection: sqlite3.Connection, columns: tuple[str, ...]) -> None:
-    """Let an older table, that no watch has brought up yet, look like today's."""
+    """Let an older table, that no watch has brought up yet, look like today's.
+
+    A file in which no table was made yet, because the watch has just begun, has no events.
+    """
+    if not columns and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise sqlite3.DatabaseError("it has no table of events")
     # What an older one lacks was never written: NULL. The view hides the table of its name.
     listed = ", ".join(name if name in columns else f"NULL AS {name}" for name in NEEDED_COLUMNS)
-    connection.execute(f"CREATE TEMP VIEW events AS SELECT {listed} FROM main.events")  # noqa: S608
+    source = "FROM main.events" if columns else "WHERE 0"
+    connection.execute(f"CREATE TEMP VIEW events AS SELECT {listed} {source}")  # noqa: S608
 
 
 def _needs_copy(error: sqlite3.Error) -> bool:

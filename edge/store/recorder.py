@@ -12,7 +12,7 @@ from edge.store.ticket import Ticket
 # What a person calls a false alarm, or missed, was in the last minute; one a second will do.
 KEEP_SECONDS = 60.0
 KEEP_EVERY_SECONDS = 1.0
-# A minute of 1280x720 at half a second takes some 12 MB; the memory of a small Pi bounds it.
+# A minute of pictures of 50 kB, two a second, takes 6 MB; the memory of a small Pi bounds it.
 RING_BYTES = 12 << 20
 
 
@@ -29,7 +29,7 @@ class Recorder:
         self._before_s = settings.evidence_before_seconds
         self._after_s = settings.evidence_after_seconds
         seconds = max(self._before_s, KEEP_SECONDS)
-        self.ring = PictureRing(seconds, ring_bytes, settings.evidence_every_seconds)
+        self.ring = PictureRing(seconds, ring_bytes)
         self._alarm: Ticket | None = None
         self._until = 0.0
 

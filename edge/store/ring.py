@@ -6,15 +6,11 @@ from edge.store.picture import Picture
 
 
 class PictureRing:
-    """Remembers pictures for so many seconds and bytes.
+    """Remembers pictures for so many seconds and bytes."""
 
-    One that comes less than `every_seconds` after the last is not taken.
-    """
-
-    def __init__(self, seconds: float, most_bytes: int, every_seconds: float = 0.0) -> None:
+    def __init__(self, seconds: float, most_bytes: int) -> None:
         self.seconds = seconds
         self.most_bytes = most_bytes
-        self.every_seconds = every_seconds
         self._held: deque[Picture] = deque()
         self._bytes = 0
 
@@ -24,9 +20,7 @@ class PictureRing:
         return self._bytes
 
     def add(self, picture: Picture) -> bool:
-        """Take a picture in and forget what is too old or too much; say whether it was taken."""
-        if self._held and 0 <= picture.now_s - self._held[-1].now_s < self.every_seconds:
-            return False
+        """Take a picture in and forget what is too old or too much; say whether any is left."""
         self._held.append(picture)
         self._bytes += len(picture.jpeg)
         while self._held and self._is_past(picture.now_s):

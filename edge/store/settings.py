@@ -28,7 +28,6 @@ class StoreSettings:
         10.0, "an alarm's pictures begin so long before it (they wait in memory)"
     )
     evidence_after_seconds: float = setting(30.0, "and end so long after it")
-    evidence_every_seconds: float = setting(0.5, "at most one picture in this time is remembered")
     evidence_quota_mb: int = setting(
         500, "all alarms' pictures together; the oldest go first, never the newest alarm's"
     )
@@ -46,7 +45,6 @@ class StoreSettings:
             "keep_events": FEWEST_EVENTS,
             "evidence_before_seconds": 0,
             "evidence_after_seconds": 0,
-            "evidence_every_seconds": 0,
             "evidence_quota_mb": 0,
             "kept_quota_mb": 0,
             "write_budget_mb_per_day": 1,

@@ -79,7 +79,7 @@ def _stopped(detail: Mapping[str, Any]) -> str:
 
 
 def _restarted(detail: Mapping[str, Any]) -> str:
-    return f"{detail.get('process', 'the watch')} restarted: {detail.get('why', '?')}"
+    return f"{detail.get('what', 'the watch')} restarted: {detail.get('why', '?')}"
 
 
 def _moved(detail: Mapping[str, Any]) -> str:

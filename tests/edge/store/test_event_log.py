@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from edge.contract.errors import StorageError
-from edge.store.backlog import MOST_WAITING, RETRY_SECONDS, Backlog
 from edge.store.event import KINDS, Event
 from edge.store.events import EventLog
 
@@ -31,13 +30,6 @@ def log(path):
     log = EventLog(path)
     yield log
     log.close()
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_what_is_written_is_read_back_in_order(log):
@@ -129,31 +121,6 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_storage(tmp_path):
     with pytest.raises(StorageError) as caught:
         EventLog(tmp_path / "none" / "events.sqlite").write([event()])
     assert caught.value.next_step
-
-
-def test_events_wait_for_a_disk_that_comes_back(tmp_path):
-    path, clock = tmp_path / "late" / "events.sqlite", Clock()
-    backlog = Backlog(EventLog(path), clock)
-    for number in range(3):
-        backlog.add(event(number=number))
-        backlog.flush()
-    assert "cannot be used" in backlog.problem
-    path.parent.mkdir()
-    backlog.flush()
-    assert backlog.problem is not None, "tried again too soon"
-    clock.now += RETRY_SECONDS
-    backlog.flush()
-    assert backlog.problem is None
-    backlog.close()
-    assert [e.detail["number"] for e in EventLog(path).read()] == [0, 1, 2]
-
-
-def test_a_disk_that_never_comes_back_does_not_fill_the_memory(tmp_path):
-    backlog = Backlog(EventLog(tmp_path / "none" / "events.sqlite"), Clock())
-    for number in range(MOST_WAITING + 7):
-        backlog.add(event(number=number))
-    assert backlog.lost == 7
-    backlog.close()
 
 
 OLD_TABLE = """

@@ -117,12 +117,28 @@ def test_a_log_in_a_folder_that_may_not_be_written_is_read(path, closed, public_
     public_folder.chmod(0o755)
 
 
-@pytest.mark.parametrize("content", [b"", b"rubbish" * 999], ids=["empty", "rubbish"])
-def test_what_is_no_log_is_an_error_of_the_storage(path, content):
-    path.write_bytes(content)
+def test_what_is_no_log_is_an_error_of_the_storage(path):
+    path.write_bytes(b"rubbish" * 999)
     with pytest.raises(StorageError, match="cannot be read"):
         EventReader(path).since(0)
-    assert path.read_bytes() == content
+    assert path.read_bytes() == b"rubbish" * 999
+
+
+def test_another_programs_database_is_no_log(path):
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE guests (name TEXT)")
+    other.close()
+    with pytest.raises(StorageError, match="no table of events"):
+        EventReader(path).newest(1)
+
+
+def test_a_log_that_the_watch_is_just_beginning_has_no_events_yet(path):
+    path.write_bytes(b"")
+    assert EventReader(path).since(0) == []
+    with sqlite3.connect(path) as watch:
+        watch.execute("PRAGMA journal_mode = WAL")
+    assert EventReader(path).newest(5) == []
+    watch.close()
 
 
 def test_no_log_yet_is_an_error_that_says_what_to_do(path):

@@ -157,9 +157,3 @@ def test_one_picture_larger_than_the_ring_is_not_kept_and_breaks_nothing():
     assert not ring.add(picture(0, 2000))
     assert ring.add(picture(1, 500, 1.0))
     assert ring.size_bytes == 500
-
-
-def test_the_ring_takes_no_more_than_one_picture_in_its_interval():
-    ring = PictureRing(10.0, 10_000, every_seconds=0.5)
-    taken = [ring.add(picture(n, 10, n / 10)) for n in range(11)]
-    assert [n for n, one in enumerate(taken) if one] == [0, 5, 10]
