@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from edge.alarm.buttons import Buttons
+from edge.alarm.outputs import RESTLESS
 from edge.contract.condition import Condition
 from edge.contract.errors import InputError, MachineError
 from edge.hand.desk import Desk
@@ -75,7 +76,7 @@ class Doors:
         if not self._server.followed:
             return
         state, lines = self._hand.judge.verdict.state, self._gear.outputs.lines
-        lines = {name: on for name, on in lines.items() if name != "heartbeat"}
+        lines = {name: on for name, on in lines.items() if name not in RESTLESS}
         held = [one.source for one, _ in self._hand.journal.open]
         words = (self._hand.journal.name, state.sounding, state.silenced, state.testing)
         news = (words, lines, held)
