@@ -40,19 +40,17 @@ class Follower:
         self._client: ControlClient | None = None
 
     def run(self) -> None:
-        """Follow until `stop`."""
+        """Follow until `stop`; what `take` or `lost` raises ends it too."""
         heard_s: float | None = None
         began_s = self._clock()
         while not self._stopping.is_set():
-            try:
-                for snapshot in self._states():
+            problem = "the watch hung up"
+            for heard in self._heard():
+                if isinstance(heard, str):
+                    problem = heard
+                else:
                     heard_s = self._clock()
-                    self._take(snapshot)
-                problem = "the watch hung up"
-            except EmberwatchError as error:
-                problem = error.line()
-            except UNREADABLE as error:
-                problem = f"the watch's state cannot be read: {type(error).__name__}: {error}"
+                    self._take(heard)
             if self._stopping.is_set():
                 return
             due_s = began_s + START_SECONDS if heard_s is None else heard_s + SILENT_SECONDS
@@ -66,13 +64,18 @@ class Follower:
         if self._client is not None:
             self._client.close()
 
-    def _states(self) -> Iterator[Snapshot]:
-        with ControlClient(self._path, SILENT_SECONDS) as client:
-            self._client = client
-            try:
+    def _heard(self) -> Iterator[Snapshot | str]:
+        """Give each state of one connection, and at its end why it ended."""
+        try:
+            with ControlClient(self._path, SILENT_SECONDS) as client:
+                self._client = client
                 for snapshot in client.follow():
                     if self._stopping.is_set():
                         return
                     yield snapshot
-            finally:
-                self._client = None
+        except EmberwatchError as error:
+            yield error.line()
+        except UNREADABLE as error:
+            yield f"the watch's state cannot be read: {type(error).__name__}: {error}"
+        finally:
+            self._client = None

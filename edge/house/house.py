@@ -15,7 +15,7 @@ from edge.house.channel import Channel
 from edge.house.complaints import AWAY_SECONDS, Complaints
 from edge.house.device import Device, device_id
 from edge.house.discovery import Topics
-from edge.house.follower import Follower
+from edge.house.follower import UNREADABLE, Follower
 from edge.house.http_post import HttpPost
 from edge.house.memory import HouseMemory
 from edge.house.metrics import MetricsServer
@@ -202,8 +202,8 @@ class House:
                 continue
             try:
                 channel.catch_up(self._since(channel.event, snapshot.last_event))
-            except StorageError as error:
-                self._tell(f"house: {error.line()}")
+            except (StorageError, *UNREADABLE) as error:
+                self._tell(f"house: the event log does not say what was missed: {error}")
 
     def _since(self, after: int, last: int) -> list[Event]:
         after = max(after, last - MOST_CAUGHT_UP * 10)
