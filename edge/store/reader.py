@@ -106,7 +106,7 @@ def _as_now(connection: sqlite3.Connection, columns: tuple[str, ...]) -> None:
     # What an older one lacks was never written: NULL. The view hides the table of its name.
     listed = ", ".join(name if name in columns else f"NULL AS {name}" for name in NEEDED_COLUMNS)
     source = "FROM main.events" if columns else "WHERE 0"
-    connection.execute(f"CREATE TEMP VIEW events AS SELECT {listed} {source}")  # noqa: S608
+    connection.execute(f"CREATE TEMP VIEW events AS SELECT {listed} {source}")
 
 
 def _needs_copy(error: sqlite3.Error) -> bool:

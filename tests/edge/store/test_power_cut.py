@@ -50,6 +50,7 @@ def test_a_power_cut_under_the_file_system_keeps_its_word_too(tmp_path):
             pid, hear = child(tmp_path / "card" / "state", promised)
             sleep(chance.uniform(0.05, 0.4))
             os.kill(pid, signal.SIGSTOP)
+            assert os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1])
             # The card alone, without what waits in memory for it, is all that a cut leaves.
             shutil.copyfile(image, cut)
             os.kill(pid, signal.SIGKILL)
