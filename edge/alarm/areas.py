@@ -8,10 +8,10 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from edge.alarm.zones import Zone
+from edge.inference.tile import Box
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 # A polygon is drawn with so many pixels to the side of a cell: shares of a cell are right to
 # about 1/32 along its border.

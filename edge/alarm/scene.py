@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edge.alarm.areas import WHOLE, Areas, Box, area_scores
+from edge.alarm.areas import Areas, area_scores
 from edge.alarm.plan import Plan
 from edge.inference.prediction import Prediction
+from edge.inference.tile import Box
 
 Floats = npt.NDArray[np.float32]
 # The whole frame's place; zones and tiles have names.
@@ -59,7 +60,7 @@ class Scene:
         if class_map is None:
             self.note = NO_MAP
             return [whole]
-        areas = self._laid(plan, class_map, WHOLE)
+        areas = self._laid(plan, class_map, prediction.seen)
         found = []
         if areas.rest.min() >= 1:
             found.append(whole)

@@ -60,6 +60,16 @@ class Preprocess:
             image = image.resize(size, Image.Resampling.BILINEAR)
         return np.asarray(image, dtype=np.uint8)
 
+    def seen(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """Return the part of a picture of that size that the model sees.
+
+        It is (left, top, right, bottom), shares of the width and the height.
+        """
+        if self.fit == "squash":
+            return 0.0, 0.0, 1.0, 1.0
+        left, top, right, bottom = self._middle((width, height))
+        return left / width, top / height, right / width, bottom / height
+
     def _middle(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
         scale = min(size[0] / self.width, size[1] / self.height)
         width, height = self.width * scale, self.height * scale

@@ -18,6 +18,7 @@ from edge.inference.board_state import BoardState
 from edge.inference.classifier import Classifier
 from edge.inference.depth import Depth
 from edge.inference.prediction import Frame, Prediction
+from edge.inference.tile import Box
 from edge.link.report import FrameReport, TileScores
 
 NO_BOARD = BoardState()
@@ -92,17 +93,19 @@ class Look:
             prediction, invoke_ms = self._classify(part)
             scores = _floats(prediction)
             self.sweep.saw(tile, scores)
-            return {
-                "tile": TileScores(tile, scores, prediction.class_map),
-                "invoke_ms": invoke_ms,
-            }
+            told = TileScores(tile.part(self._seen(part)), scores, prediction.class_map)
+            return {"tile": told, "invoke_ms": invoke_ms}
         prediction, invoke_ms = self._classify(frame)
         return {
             "scores": _floats(prediction),
             "class_map": prediction.class_map,
             "depth": self._distance(prediction),
+            "seen": self._seen(frame),
             "invoke_ms": invoke_ms,
         }
+
+    def _seen(self, frame: Frame) -> Box:
+        return self.classifier.preprocess.seen(frame.rgb.shape[1], frame.rgb.shape[0])
 
     def _classify(self, frame: Frame) -> tuple[Prediction, float]:
         pixels = self.classifier.tensor(frame.rgb) if frame.small is None else frame.small

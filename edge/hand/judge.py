@@ -147,7 +147,9 @@ class Judge:
 def prediction(report: FrameReport, labels: Labels) -> Prediction:
     """Return a report's scores as what a classifier gives."""
     scores = np.array(report.scores, np.float32)
-    return Prediction(labels, scores, report.class_map, report.time_s)
+    left, top, right, bottom = report.seen
+    seen = (left, top, right, bottom)
+    return Prediction(labels, scores, report.class_map, report.time_s, seen=seen)
 
 
 def _words(signal: Signal, conditions: Iterable[Condition]) -> str | None:

@@ -32,6 +32,8 @@ class Prediction:
     `scores` is float32 [classes] in [0, 1]; `class_map`, where the model has one, float32
     [rows, columns, classes] in [0, 1]: the same scores cell by cell. `features`, where asked
     for, are float32 [channels]: what the scores were made of, averaged over the picture.
+    `seen` is the part of the frame that the model saw, and that the map covers: (left, top,
+    right, bottom), shares of the frame's width and height.
     """
 
     labels: Labels
@@ -39,6 +41,7 @@ class Prediction:
     class_map: npt.NDArray[np.float32] | None
     time_s: float
     features: npt.NDArray[np.float32] | None = None
+    seen: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
     def score(self, label: str) -> float:
         """Return the score of a class, in [0, 1].

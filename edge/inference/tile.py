@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+Box = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -12,4 +14,11 @@ class Tile:
     """
 
     number: int
-    box: tuple[float, float, float, float]
+    box: Box
+
+    def part(self, box: Box) -> "Tile":
+        """Return the part of the tile that `box`, shares of the tile itself, says."""
+        left, top, right, bottom = self.box
+        width, height = right - left, bottom - top
+        x, y = left + box[0] * width, top + box[1] * height
+        return Tile(self.number, (x, y, left + box[2] * width, top + box[3] * height))

@@ -57,7 +57,8 @@ class FrameReport:
     it could not be had (`problem` says why), nothing moved in it (`gated`), or its turn went
     to a tile (`tile`). `class_map` is float32 [rows, columns, classes] in [0, 1].
     `depth` tells how far the frame is out of what the model was trained on: above 1, it is.
-    `celsius` and `flags` are the board's. `jpeg` is the picture itself, with some frames.
+    `seen` is the part of the frame that the map covers, as a tile's box. `celsius` and `flags`
+    are the board's. `jpeg` is the picture itself, with some frames.
     """
 
     number: int
@@ -74,6 +75,7 @@ class FrameReport:
     dropped: int = 0
     celsius: float | None = None
     flags: int | None = None
+    seen: tuple[float, ...] = (0.0, 0.0, 1.0, 1.0)
     jpeg: bytes = b""
 
     def message(self) -> Message:
@@ -144,7 +146,7 @@ def read_message(message: Message) -> Told:
 
 
 def _typed(header: dict[str, Any]) -> dict[str, Any]:
-    typed: dict[str, Any] = {}
+    typed: dict[str, Any] = {"seen": tuple(map(float, header["seen"]))}
     if header["scores"] is not None:
         typed["scores"] = tuple(map(float, header["scores"]))
     if header["class_map"] is not None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from edge.link.report import FrameReport, read_message
 from edge.link.wire import Decoder, WireError, encode
 
 # Raised when what a report says of the same frame changes: what was kept before is not used.
-REVISION = 1
+REVISION = 2
 USUAL_FRAME_S = 0.1
 
 
@@ -122,6 +123,9 @@ class Recorder:
                 if not reports:
                     raise
                 problem = error.line()
+            finally:
+                if isinstance(look.aside, Executor):
+                    look.aside.shutdown()
         return Recording(clip, tuple(reports), problem)
 
     def _key(self, clip: Path) -> str:

@@ -11,6 +11,7 @@ from edge.alarm.state import Level
 from edge.alarm.sweep_rules import SweepRules
 from edge.config.config import Config
 from edge.contract.errors import ConfigError
+from edge.contract.preprocess import Preprocess
 from edge.eye.look import Look
 from edge.eye.sweep import TileSweep, crop, grid
 from edge.hand.judge import Judge
@@ -148,6 +149,30 @@ def test_a_small_fire_that_the_whole_frame_does_not_show_is_found_by_a_tile():
     level, where, tiles = levels("[sweep]\non = true\nrows = 4\ncolumns = 4\noverlap = 0\n", rgb)
     assert (level, where) == (Level.ALARM, "tile 7")
     assert tiles == 50
+
+
+@pytest.mark.parametrize("sweep", [False, True])
+def test_zones_lie_where_they_were_drawn_though_the_model_sees_the_middle_alone(sweep):
+    # A picture twice as wide as high, of which a model that crops sees the middle half.
+    rgb = plain(MISC, 256, 128)
+    rgb[:, 64:128] = FIRE
+    classifier = tiny_classifier()
+    classifier.preprocess = Preprocess(32, 32, "crop")
+    least = LEAST + ("[sweep]\non = true\nrows = 1\ncolumns = 2\noverlap = 0\n" if sweep else "")
+
+    def level(left: float, right: float) -> Level:
+        zone = f'[[zones]]\nname = "a"\nkind = "ignore"\npoints = [[{left}, 0], [{right}, 0], '
+        zone += f"[{right}, 1], [{left}, 1]]\n"
+        config = Config.from_toml(least + zone, Path("/srv"))
+        look = Look(classifier, sweep=TileSweep(config.sweep, [0, 1]) if sweep else None)
+        judge = Judge(config, LABELS, False)
+        for number in range(30):
+            report = look.look(Frame(rgb, number / 10, number))
+            state = judge.take(report, report.time_s).state
+        return state.level
+
+    assert level(0.25, 0.5) is Level.CLEAR
+    assert level(0.5, 0.75) is Level.ALARM
 
 
 def test_a_zone_that_ignores_a_tile_keeps_it_quiet():
