@@ -48,9 +48,7 @@ def draw_plot(path: Path, trials: Sequence[Trial], choice: Choice) -> None:
     for one in best:
         _bar(draw, axes, one, BAR)
     _bar(draw, axes, choice.trial, CHOSEN)
-    line = [axes.fine(one.delay_s, one.false_alarms.per_day) for one in best]
-    if len(line) > 1:
-        draw.line(line, BEST, 2 * FINE, joint="curve")
+    _stairs(draw, axes, best)
     for one in best:
         _dot(draw, axes, one, 6, BEST)
     _dot(draw, axes, choice.trial, 9, CHOSEN)
@@ -108,6 +106,17 @@ def _dot(draw: ImageDraw.ImageDraw, axes: _Axes, trial: Trial, radius: int, colo
         x, y = axes.fine(trial.delay_s, trial.false_alarms.per_day)
         r = radius * FINE
         draw.ellipse((x - r, y - r, x + r, y + r), fill=colour, outline=PAPER, width=FINE)
+
+
+def _stairs(draw: ImageDraw.ImageDraw, axes: _Axes, best: Sequence[Trial]) -> None:
+    """Draw the front: with more patience the rate stays, until the next rules better it."""
+    line: list[tuple[float, float]] = []
+    for one in best:
+        if line:
+            line.append((axes.fine(one.delay_s, 1.0)[0], line[-1][1]))
+        line.append(axes.fine(one.delay_s, one.false_alarms.per_day))
+    if len(line) > 1:
+        draw.line(line, BEST, 2 * FINE)
 
 
 def _bar(draw: ImageDraw.ImageDraw, axes: _Axes, trial: Trial, colour: Colour) -> None:
