@@ -195,20 +195,22 @@ class House:
 
     def _catch_up(self, snapshot: Snapshot) -> None:
         """Ask the log what happened while nobody listened; what it cannot say is not told."""
+        # A hand that has just started has not counted its events yet: then all count.
+        before = snapshot.last_event + 1 if snapshot.last_event else None
+        events: list[Event] = []
+        try:
+            if self._events.path.exists():
+                found = self._events.newest(MOST_CAUGHT_UP, before=before, kinds=TOLD_KINDS)
+                events = found[::-1]
+        except (StorageError, *UNREADABLE) as error:
+            self._tell(f"house: the event log does not say what was missed: {error}")
         for channel in self._channels:
-            if self._memory.known(channel.name) is None:
-                # Never told anything: a year of events is no news. From here on it counts.
-                self._memory.note(channel.name, Known(event=snapshot.last_event))
+            if self._memory.known(channel.name) is not None:
+                channel.catch_up(events)
                 continue
-            try:
-                channel.catch_up(self._since(channel.event, snapshot.last_event))
-            except (StorageError, *UNREADABLE) as error:
-                self._tell(f"house: the event log does not say what was missed: {error}")
-
-    def _since(self, after: int, last: int) -> list[Event]:
-        after = max(after, last - MOST_CAUGHT_UP * 10)
-        found = self._events.since(after, kinds=TOLD_KINDS, limit=MOST_CAUGHT_UP * 10)
-        return [event for event in found if event.number <= last][-MOST_CAUGHT_UP:]
+            # Never told anything: a year of events is no news. From here on it counts.
+            newest = max([snapshot.last_event, *(event.number for event in events)])
+            self._memory.note(channel.name, Known(event=newest))
 
     def _do(self, what: str) -> None:
         with ControlClient(self._socket, ASK_SECONDS) as client:

@@ -55,7 +55,8 @@ class Newsdesk:
         """Take in a state; return what is new in it, the level first."""
         told = self._level(now) + self._conditions(now)
         held = frozenset((notice.signal, notice.source) for notice in now.notices)
-        self.known = Known(now.level, held, now.last_event)
+        # A hand that has just started has not counted its events yet.
+        self.known = Known(now.level, held, max(self.known.event, now.last_event))
         self._silenced = now.silenced
         return told
 

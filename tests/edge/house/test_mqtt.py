@@ -142,17 +142,9 @@ def test_home_assistant_that_comes_back_is_told_everything_again(hand, broker, l
     listener.state(state="clear")
 
 
-def test_what_happened_while_the_house_was_dead_is_told_from_the_log_and_once(
-    hand, broker, listen, start_house, tmp_path
-):
-    text = BASE.format(port=broker.port)
-    listener = listen(broker.port)
-    house = start_house(text)
-    listener.state(state="clear")
-    assert soon((tmp_path / "state" / "house.json").exists)
-    house.stop(signal.SIGKILL)
-    log = EventLog(tmp_path / "state" / "events.sqlite")
-    at = datetime.now(UTC)
+def fire_in_the_log(folder):
+    """Write into the event log that there was an alarm; return the newest number."""
+    log, at = EventLog(folder / "state" / "events.sqlite"), datetime.now(UTC)
     numbers = log.write(
         [
             Event(at, "state_changed", "alarm", detail={"from": "clear", "to": "alarm"}),
@@ -161,13 +153,31 @@ def test_what_happened_while_the_house_was_dead_is_told_from_the_log_and_once(
         ]
     )
     log.close()
-    hand.show(last_event=numbers[-1])
+    return numbers[-1]
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_what_happened_while_the_house_was_dead_is_told_from_the_log_and_once(
+    hand, broker, listen, start_house, tmp_path, counted
+):
+    """Also when the watch itself has just started and has not counted its events yet."""
+    text = BASE.format(port=broker.port)
+    listener = listen(broker.port)
+    fire_in_the_log(tmp_path)
+    house = start_house(text)
+    listener.state(state="clear")
+    assert soon((tmp_path / "state" / "house.json").exists)
+    assert listener.events() == [], "what happened before anybody was ever told is no news"
+    house.stop(signal.SIGKILL)
+    newest = fire_in_the_log(tmp_path)
+    hand.show(last_event=newest if counted else 0)
     listener.forget()
     house = start_house(text)
     listener.event("alarm")
     listener.event("cleared")
+    assert len(listener.events()) == 2
     assert all(event["from_log"] and event["late"] for event in listener.events())
-    assert soon(lambda: f'"event": {numbers[-1]}' in (tmp_path / "state/house.json").read_text())
+    assert soon(lambda: f'"event": {newest}' in (tmp_path / "state/house.json").read_text())
     house.stop(signal.SIGKILL)
     listener.forget()
     start_house(text)

@@ -11,7 +11,7 @@ import pytest
 from edge.contract.errors import MachineError
 from edge.link.address import control_path
 from edge.link.control_client import ControlClient
-from tests.edge.faults.running import Running, descendants, sources, words
+from tests.edge.faults.running import Running, alive, descendants, sources, words
 from tests.edge.faults.scene import LiveScene
 from tests.edge.house.broker import free_port
 from tests.edge.house.receiver import Receiver
@@ -78,6 +78,33 @@ def test_a_house_that_is_killed_is_started_again_and_tells_what_it_missed(
         watch.until(lambda state: state.level == "alarm")
         assert listener.event("alarm")["event"] > 0
         assert soon(lambda: house_of(watch) not in (None, first))
+
+
+def test_an_alarm_that_came_and_went_before_a_power_cut_is_told_after_it(
+    scene, folder, broker, listen
+):
+    """Nobody heard of it, the queue is gone with the power, and the log knows."""
+    more = BASE.format(port=broker.port).replace("[mqtt]", "latch = false\n[mqtt]")
+    listener = listen(broker.port)
+    with Running(folder, scene, more=more) as watch:
+        watch.sees()
+        listener.state(state="clear")
+        assert soon((folder / "state" / "house.json").exists)
+        broker.kill()
+        scene.burning = True
+        watch.until(lambda state: state.level == "alarm")
+        scene.burning = False
+        watch.until(lambda state: state.level == "clear" and state.last_event)
+        house = house_of(watch)
+        watch.kill()
+        assert soon(lambda: not alive(house)), "the house outlived its watch"
+    broker.start()
+    later = listen(broker.port)
+    with Running(folder, scene, more=more) as watch:
+        alarm = later.event("alarm")
+        assert (alarm["from_log"], alarm["late"]) == (True, True)
+        later.event("cleared")
+        watch.sees()
 
 
 def test_a_command_from_the_broker_silences_the_siren_in_its_name(scene, folder, broker, listen):
