@@ -147,6 +147,14 @@ class Hub:
             self._history = self._clock(), points
             return points
 
+    def ask_state(self) -> Snapshot | None:
+        """Return the state of this very moment, asked for once more; None without an answer."""
+        try:
+            with self._client() as client:
+                return client.state()
+        except MachineError:
+            return None
+
     def do(self, what: str, by: str, **more: Any) -> dict[str, Any]:
         """Have the hand do something in somebody's name.
 

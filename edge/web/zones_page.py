@@ -26,8 +26,9 @@ class ZonesPages:
         ]
 
     async def page(self, request: Request) -> Response:
-        """Show the editor."""
-        snapshot = self._site.hub.seen.snapshot
+        """Show the editor, with the zones of this moment: they may just have been saved."""
+        self._site.hub.want_picture()
+        snapshot = await run_in_threadpool(self._site.hub.ask_state)
         values = {
             "zones": list(snapshot.zones) if snapshot else [],
             "known": snapshot is not None,
