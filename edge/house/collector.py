@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import edge
+from edge.contract.errors import MissingPackage
 from edge.link.latency import BOUNDS_MS
 from edge.link.snapshot import Snapshot
 
@@ -21,12 +22,18 @@ class Exposition:
     process that serves it has to say of itself.
 
     Raises:
-        ImportError: prometheus-client is not installed.
+        MissingPackage: prometheus-client is not installed.
     """
 
     def __init__(self, state: State, own: Callable[[], list[Own]] = list) -> None:
-        from prometheus_client import CollectorRegistry
-
+        try:
+            from prometheus_client import CollectorRegistry
+        except ImportError as error:
+            raise MissingPackage(
+                "prometheus-client is not usable here",
+                found=error,
+                next_step="pip install 'emberwatch-edge[house]'",
+            ) from error
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(SnapshotCollector(state, own))
 

@@ -20,7 +20,7 @@ from edge.house.http_post import HttpPost
 from edge.house.memory import HouseMemory
 from edge.house.metrics import MetricsServer
 from edge.house.mqtt import MqttPlan, MqttPost
-from edge.house.mqtt_link import Login, client_tls
+from edge.house.mqtt_link import Login, check_paho, client_tls
 from edge.house.newsdesk import Known
 from edge.house.own_metrics import own_metrics
 from edge.house.secret import secret_of
@@ -60,7 +60,7 @@ class House:
 
     Raises:
         ConfigError: there is nothing to do, or a file that is named cannot be used.
-        MachineError: the port for metrics is taken.
+        MachineError: the port for metrics is taken, or a package is missing.
     """
 
     def __init__(self, config: Config, tell: Tell, away_seconds: float = AWAY_SECONDS) -> None:
@@ -115,6 +115,7 @@ class House:
         self._follower.stop()
 
     def _open_mqtt(self, broker: str, device: Device) -> None:
+        check_paho()
         settings = self._config.mqtt
         channel = Channel(MQTT, settings.keep, self._quiet_seconds, known=self._memory.known(MQTT))
         tls = client_tls(settings.ca, settings.certificate, settings.key) if settings.tls else None

@@ -16,6 +16,7 @@ from edge.house.http_post import tls_context
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
+INSTALL = "pip install 'emberwatch-edge[house]'"
 CONNECT_SECONDS = 10.0
 # A broker takes us for dead, and sends the last will, after one and a half times this.
 KEEPALIVE_SECONDS = 30
@@ -64,7 +65,6 @@ class MqttLink:
 
     Raises:
         LinkError: no connection in time, or the broker refuses us.
-        MissingPackage: paho-mqtt is not installed.
     """
 
     def __init__(self, login: Login, will: Will, on_message: OnMessage, on_sent: OnSent) -> None:
@@ -130,15 +130,9 @@ class MqttLink:
                 opened.close()
 
     def _make(self, login: Login, will: Will) -> "Client":
-        try:
-            from paho.mqtt.client import Client
-            from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-        except ImportError as error:
-            raise MissingPackage(
-                "paho-mqtt is not usable here",
-                found=error,
-                next_step="pip install 'emberwatch-edge[house]'",
-            ) from error
+        from paho.mqtt.client import Client
+        from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=login.client_id,
@@ -168,6 +162,20 @@ class MqttLink:
 
     def _acknowledged(self, _client: Any, _data: Any, mid: int, _reason: Any, _more: Any) -> None:
         self._on_sent(mid)
+
+
+def check_paho() -> None:
+    """Say whether connections can be made at all.
+
+    Raises:
+        MissingPackage: paho-mqtt is not installed, or too old.
+    """
+    try:
+        from paho.mqtt.enums import CallbackAPIVersion  # noqa: F401
+    except ImportError as error:
+        raise MissingPackage(
+            "paho-mqtt 2 is not usable here", found=error, next_step=INSTALL
+        ) from error
 
 
 def client_tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSLContext:

@@ -26,6 +26,6 @@ class Outage:
     def worked(self) -> None:
         """Note that an attempt worked."""
         if not self._worked:
-            self._tell(f"{self._name}: {self._where} is there")
+            self._tell(f"{self._name}: reached {self._where}")
         self._worked = True
         self._excuses.clear()

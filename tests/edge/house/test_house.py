@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 from threading import Thread
 
 import pytest
@@ -35,6 +37,24 @@ def test_a_thread_that_died_ends_the_house_so_that_it_is_started_again(hand, tmp
     house._threads.append(Thread(target=lambda: None, name="mqtt"))
     with pytest.raises(EmberwatchError, match="the thread that talks to mqtt died"):
         house.run()
+
+
+@pytest.mark.parametrize(
+    ("package", "text", "name"),
+    [
+        ("paho", '[mqtt]\nbroker = "127.0.0.1"\n', "paho-mqtt"),
+        ("prometheus_client", "[metrics]\nport = 1\n", "prometheus-client"),
+    ],
+)
+def test_a_package_that_is_missing_is_named_with_its_remedy(once, tmp_path, package, text, name):
+    (tmp_path / "watch.toml").write_text(LEAST + text)
+    program = f"import sys; sys.modules[{package!r}] = None; from edge.cli import main; main()"
+    command = [sys.executable, "-c", program, "house", "--config", str(tmp_path / "watch.toml")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 5
+    assert f"{name}" in done.stderr
+    assert "pip install 'emberwatch-edge[house]'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"webhook": {"level": 1}}', "\0", "null"])
