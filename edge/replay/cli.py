@@ -11,21 +11,30 @@ from edge.contract.errors import CameraError
 from edge.replay.progress import Progress
 
 FILE = click.Path(path_type=Path)
+ABOVE_0 = click.FloatRange(0, min_open=True)
 CLIPS = click.argument("clips", nargs=-1, required=True, type=FILE, metavar="CLIP...")
 LABELS = click.option(
     "--labels",
     multiple=True,
     type=FILE,
+    metavar="FILE",
     help="A clip's labels (columns frame and label); default: CLIP.labels.tsv beside it.",
 )
-BUNDLE = click.option("--bundle", type=FILE, help="The model; default: the configuration's.")
-CONFIG = click.option("--config", type=FILE, help="The configuration; default: all defaults.")
+BUNDLE = click.option(
+    "--bundle", type=FILE, metavar="FILE", help="The model; default: the configuration's."
+)
+CONFIG = click.option(
+    "--config", type=FILE, metavar="FILE", help="The configuration; default: all defaults."
+)
 FPS = click.option(
     "--fps",
-    type=click.FloatRange(0, min_open=True),
+    type=ABOVE_0,
+    metavar="NUMBER",
     help="Look at so many frames a second, as the camera will; default: [camera] max_fps.",
 )
-CACHE = click.option("--cache", type=FILE, help="Keep what was seen in this folder, for next time.")
+CACHE = click.option(
+    "--cache", type=FILE, metavar="FOLDER", help="Keep what was seen in this folder, for next time."
+)
 
 
 @click.command("replay")
@@ -38,10 +47,11 @@ CACHE = click.option("--cache", type=FILE, help="Keep what was seen in this fold
 @click.option(
     "--starts-at",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]),
+    metavar="TIME",
     help="The local time of each clip's first frame, for schedules.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each clip.")
-@click.option("--out", type=FILE, help="Also write those lines to this file.")
+@click.option("--out", type=FILE, metavar="FILE", help="Also write those lines to this file.")
 @click.pass_context
 def replay_command(
     ctx: click.Context,
@@ -102,15 +112,20 @@ def replay_command(
 @click.option(
     "--false-alarms-per-day",
     "per_day",
-    type=click.FloatRange(0, min_open=True),
+    type=ABOVE_0,
+    metavar="NUMBER",
     default=1.0,
     show_default=True,
     help="How many would be borne.",
 )
 @FPS
 @CACHE
-@click.option("--out", type=FILE, help="Write a configuration with the chosen rules.")
-@click.option("--plot", type=FILE, help="Draw false alarms a day against delay, as a PNG.")
+@click.option(
+    "--out", type=FILE, metavar="FILE", help="Write a configuration with the chosen rules."
+)
+@click.option(
+    "--plot", type=FILE, metavar="FILE", help="Draw false alarms a day against delay, as a PNG."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print every trial and the choice as JSON.")
 def tune_command(
     clips: tuple[Path, ...],
@@ -142,7 +157,7 @@ def tune_command(
     from edge.replay.session import ReplaySession
     from edge.replay.tuner import Tuner
 
-    session = ReplaySession.open(clips[0], bundle, config, fps, cache)
+    session = ReplaySession.open(clips[0], bundle, config, fps, cache, lean=True)
     tuner = Tuner(session, find_labels(clips, labels), normal)
     for clip in clips:
         with _progress(clip.name) as bar:

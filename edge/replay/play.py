@@ -68,18 +68,24 @@ class Played:
 
 
 def play(
-    recording: Recording, judge: Judge, *, starts: datetime | None = None, resets: bool = False
+    recording: Recording,
+    judge: Judge,
+    *,
+    starts: datetime | None = None,
+    resets: bool = False,
+    gaps: bool = True,
 ) -> Played:
     """Have a judge take in each frame at the time at which it was taken.
 
     `starts` is the local time of the first frame, for schedules. With `resets` somebody
     presses reset all the time while there is an alarm, so that each one counts by itself.
+    Without `gaps`, time does not pass by itself where frames were left out.
     """
     points: list[Point] = []
     judged, last_s, standing = 0, None, False
     for report in recording.reports:
         now = report.time_s
-        if last_s is not None:
+        if last_s is not None and gaps:
             _wait(judge, last_s, now, starts)
         verdict = judge.take(report, now, _local(starts, now))
         alarm = verdict.state.level is Level.ALARM

@@ -45,10 +45,10 @@ def draw_plot(path: Path, trials: Sequence[Trial], choice: Choice) -> None:
     for one in shown:
         _dot(draw, axes, one, 4, DOT)
     best = front(shown)
+    _stairs(draw, axes, best)
     for one in best:
         _bar(draw, axes, one, BAR)
     _bar(draw, axes, choice.trial, CHOSEN)
-    _stairs(draw, axes, best)
     for one in best:
         _dot(draw, axes, one, 6, BEST)
     _dot(draw, axes, choice.trial, 9, CHOSEN)

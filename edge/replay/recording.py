@@ -70,7 +70,8 @@ class Recorder:
     """Looks at clips by a configuration, with the code of the watch, as fast as it goes.
 
     `cache` is a folder that keeps what was seen, so that the same clip, model and settings of
-    the eye are not looked at again; None keeps nothing.
+    the eye are not looked at again; None keeps nothing. `lean` reports hold the scores alone:
+    days of footage fit into memory.
     """
 
     def __init__(
@@ -80,7 +81,10 @@ class Recorder:
         classifier: Classifier,
         fps: float | None = None,
         cache: Path | None = None,
+        *,
+        lean: bool = False,
     ) -> None:
+        self._lean = lean
         self._config = config
         self._bundle = bundle
         self._classifier = classifier
@@ -117,8 +121,11 @@ class Recorder:
         with closing(recorded(clip, self._fps).open()) as camera:
             try:
                 for shot in camera.frames():
-                    reports.append(look.look(shot))
-                    each(reports[-1])
+                    report = look.look(shot)
+                    if self._lean:
+                        report = replace(report, class_map=None, facts=None)
+                    reports.append(report)
+                    each(report)
             except CameraError as error:
                 if not reports:
                     raise
@@ -132,7 +139,7 @@ class Recorder:
         """Return a name for all that the reports hang on."""
         config = self._config
         digest = hashlib.sha256()
-        eye = (config.sweep, config.gate, config.alarm.hazard, self._fps, REVISION)
+        eye = (config.sweep, config.gate, config.alarm.hazard, self._fps, self._lean, REVISION)
         digest.update(f"{self._bundle.digest} {eye}".encode())
         try:
             for file in sorted(clip.iterdir()) if clip.is_dir() else [clip]:

@@ -14,6 +14,7 @@ from edge.hand.judge import Judge
 from edge.inference.classifier import Classifier
 from edge.link.report import FrameReport
 from edge.replay.recording import Recorder, Recording, recorded
+from edge.replay.thinning import may_thin
 
 Each = Callable[[FrameReport], object]
 
@@ -35,8 +36,12 @@ class ReplaySession:
         config: Path | None,
         fps: float | None,
         cache: Path | None,
+        *,
+        lean: bool = False,
     ) -> "ReplaySession":
         """Read what is given; a bundle wins over the one that the configuration names.
+
+        With `lean`, recordings hold no more than alarms are decided by, where that is enough.
 
         Raises:
             InputError: neither a bundle nor a configuration is given.
@@ -54,7 +59,7 @@ class ReplaySession:
             raise InputError("no model is given", next_step="add --bundle FILE or --config FILE")
         loaded = ModelBundle.read(read.model.bundle)
         classifier = Classifier.from_bundle(loaded, read.model.threads)
-        recorder = Recorder(read, loaded, classifier, fps, cache)
+        recorder = Recorder(read, loaded, classifier, fps, cache, lean=lean and may_thin(read))
         return cls(read, loaded, classifier, recorder)
 
     def judge(self) -> Judge:

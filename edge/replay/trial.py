@@ -20,10 +20,14 @@ DAY_S = 86400.0
 
 @dataclass(frozen=True)
 class Footage:
-    """A recording and its stretches with and without a hazard."""
+    """A recording and its stretches with and without a hazard.
+
+    It is not `whole` where quiet frames were left out; the stretches are as they were.
+    """
 
     recording: Recording
     stretches: tuple[Stretch, ...]
+    whole: bool = True
 
     @property
     def normal_s(self) -> float:
@@ -67,7 +71,7 @@ def try_rules(
     tried = replace(config, alarm=rules)
     count, delays = 0, []
     for one in footage:
-        played = play(one.recording, Judge(tried, labels, False), resets=True)
+        played = play(one.recording, Judge(tried, labels, False), resets=True, gaps=one.whole)
         count += false_alarms(played, one.stretches)
         delays += [delay(played, fire) for fire in one.fires]
     days = sum(one.normal_s for one in footage) / DAY_S

@@ -6,6 +6,7 @@ from pathlib import Path
 from edge.contract.errors import CameraError, InputError
 from edge.replay.clip_labels import SUFFIX, ClipLabels
 from edge.replay.session import Each, ReplaySession
+from edge.replay.thinning import may_thin, thinned
 from edge.replay.trial import Footage, Trial
 from edge.replay.tuning import Choice, choose, grid, tune
 
@@ -43,7 +44,11 @@ class Tuner:
         if clip in self._labels:
             labels = ClipLabels.read(self._labels[clip])
         stretches = labels.stretches(recording, self._session.config.alarm.hazard)
-        self.footage.append(Footage(recording, stretches))
+        whole = not may_thin(self._session.config)
+        if not whole:
+            labelled = self._session.classifier.labels
+            recording = thinned(recording, self.rules, labelled)
+        self.footage.append(Footage(recording, stretches, whole))
 
     def run(self, each: Callable[[Trial], object] = lambda _trial: None) -> None:
         """Try all rules."""

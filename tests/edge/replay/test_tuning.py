@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.alarm.rules import AlarmRules
 from edge.alarm.state import Level
@@ -12,6 +14,7 @@ from edge.replay.choice_text import choice_json, choice_lines, explain
 from edge.replay.clip_labels import ClipLabels
 from edge.replay.intervals import Rate
 from edge.replay.play import play
+from edge.replay.thinning import margin, thinned
 from edge.replay.trial import Footage, Trial, try_rules
 from edge.replay.tuning import Choice, choose, front, grid, tune
 from tests.edge.replay.streams import CONFIG, LABELS, footage, stream
@@ -109,6 +112,35 @@ def test_more_columns_than_needed_are_left_alone(tmp_path):
     file = tmp_path / "a.labels.tsv"
     file.write_text("source\tframe\tlabel\nx\t0\tmisc\ny\t1\tfire\n\n")
     assert ClipLabels.read(file).labels == ("misc", "fire")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.02, 0.15, 0.25, 0.5, 0.7, 0.99]), st.integers(1, 90)),
+        max_size=12,
+    )
+)
+def test_quiet_hours_that_are_left_out_change_no_trial(runs):
+    hazards = [hazard for hazard, count in runs for _ in range(count)]
+    labels = "".join("F" if hazard > 0.9 else "." for hazard in hazards)
+    if not hazards:
+        return
+    rules = [
+        AlarmRules(),
+        AlarmRules(k=5, n=8, smoothing=0.5),
+        AlarmRules(k=1, n=1, raise_at=0.3, clear_at=0.2),
+    ]
+    shown = footage(hazards, labels)
+    less = Footage(thinned(shown.recording, rules, LABELS), shown.stretches, False)
+    assert [tried(one, shown) for one in rules] == [tried(one, less) for one in rules]
+
+
+def test_a_quiet_day_takes_next_to_no_time():
+    day = footage([QUIET] * 50_000 + [HOT] + [QUIET] * 50_000, "." * 100_001, fps=1.0)
+    rules = grid(CONFIG.alarm)
+    less = thinned(day.recording, rules, LABELS)
+    assert len(less.reports) == 2 * margin(rules) + 1
+    assert tried(rules[0], Footage(less, day.stretches, False)).false_alarms.days > 1.1
 
 
 def days(trial_days: float, rules: AlarmRules, count: int, *delays: float | None) -> Trial:
