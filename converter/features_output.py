@@ -90,4 +90,4 @@ def _kind(content: Any, operator: Any) -> str:
 
     code = content.operatorCodes[operator.opcodeIndex]
     number = max(code.builtinCode, code.deprecatedBuiltinCode)
-    return next(n for n, value in vars(schema.BuiltinOperator).items() if value == number)
+    return str(next(n for n, value in vars(schema.BuiltinOperator).items() if value == number))
