@@ -15,6 +15,8 @@ from edge.link.wire import WireError
 START_SECONDS = 60.0
 # A process that SIGKILL has not ended by then sits in a driver.
 DEATH_SECONDS = 5.0
+# Between an eye's hanging up and the kernel's word of how it ended.
+BURIAL_SECONDS = 0.3
 # Eyes that cannot be ended hold camera and memory: more of them would help nobody.
 MOST_DYING = 3
 # What an eye's end is called by the stage that it failed in.
@@ -50,7 +52,7 @@ class EyeKeeper:
         self._eye: EyeChild | None = None
         self._stage = "start"
         self._heard_s = 0.0
-        self._hung_up = False
+        self._hung_up_s: float | None = None
         self._dying: dict[EyeChild, float] = {}
         self._fault: Condition | None = None
 
@@ -64,7 +66,7 @@ class EyeKeeper:
         """Start the eye."""
         now = self._clock()
         self.retries.started()
-        self._stage, self._heard_s, self._hung_up = "start", now, False
+        self._stage, self._heard_s, self._hung_up_s = "start", now, None
         try:
             self._eye = self._start(self.retries.bundle, why)
         except OSError as error:
@@ -84,7 +86,7 @@ class EyeKeeper:
         if messages is None:
             # How it ended is known a moment later, when the kernel has buried it.
             self._selector.unregister(self._eye.socket)
-            self._hung_up = True
+            self._hung_up_s = self._clock()
             return
         for told in messages:
             if self._eye is not None:
@@ -94,8 +96,9 @@ class EyeKeeper:
         """Notice silence; bury the dead; start the eye again when that is due."""
         now = self._clock()
         self._dying = {eye: since for eye, since in self._dying.items() if not eye.gone()}
-        if self._eye is not None and self._hung_up:
-            self._fail("eye-crashed", f"the eye is gone: {self._eye.how()}")
+        if self._eye is not None and self._hung_up_s is not None:
+            if self._eye.gone() or now - self._hung_up_s >= BURIAL_SECONDS:
+                self._fail("eye-crashed", f"the eye is gone: {self._eye.how()}")
         elif self._eye is not None:
             allowed = START_SECONDS if self._stage == "start" else self._silent_seconds
             if now - self._heard_s >= allowed:
@@ -142,7 +145,7 @@ class EyeKeeper:
 
     def _let_go(self) -> None:
         if self._eye is not None:
-            if not self._hung_up:
+            if self._hung_up_s is None:
                 self._selector.unregister(self._eye.socket)
             self._eye.kill()
             self._dying[self._eye] = self._clock()

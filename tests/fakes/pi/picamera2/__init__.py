@@ -10,9 +10,11 @@ What it sees and how it fails is said by the JSON file that the environment's FA
 names, read anew for each picture:
 
     {"cameras": 1, "platform": "PISP", "autofocus": true, "scene": [220, 60, 20] or "file.png",
-     "dark": false, "noise": 2, "fails": null, "silent", "hung", "broken", "gone" or "busy"}
+     "dark": false, "noise": 2,
+     "fails": null, "silent", "hung", "broken", "killed", "gone" or "busy"}
 
-silent: no picture comes; hung: nor does the driver ever return; broken: reading raises.
+silent: no picture comes; hung: nor does the driver ever return; broken: reading raises; killed: it
+ends the thread that reads, as nothing catches.
 """
 
 import itertools
@@ -162,6 +164,8 @@ class Picamera2:
                 threading.Event().wait()
             if facts["fails"] == "broken":
                 raise RuntimeError("Failed to queue request: No such device")
+            if facts["fails"] == "killed":
+                raise SystemExit
             silent = facts["fails"] in ("silent", "gone")
             silent = silent or self._held >= self.camera_config["buffer_count"]
             if not silent and time.monotonic() >= self._due_s:
