@@ -55,11 +55,17 @@ class Channel:
         self._down: tuple[float, str] | None = None
         self._closing = False
         self._latest: Snapshot | None = None
+        self._informed = False
 
     @property
     def latest(self) -> Snapshot | None:
         """Return the newest state; None while the watch does not answer."""
         return self._latest
+
+    @property
+    def informed(self) -> bool:
+        """Say whether it is known how things are, be it that the watch does not answer."""
+        return self._informed
 
     @property
     def event(self) -> int:
@@ -69,13 +75,13 @@ class Channel:
     def take(self, snapshot: Snapshot) -> None:
         """Take in the newest state."""
         with self._changed:
-            self._latest = snapshot
+            self._latest, self._informed = snapshot, True
             self._put(self._desk.take(snapshot), quietly=True)
 
     def lost(self, at: str, problem: str) -> None:
         """Take in that the watch does not answer."""
         with self._changed:
-            self._latest = None
+            self._latest, self._informed = None, True
             self._put(self._desk.lost(at, problem), quietly=True)
 
     def catch_up(self, events: Iterable[Event]) -> None:

@@ -100,6 +100,7 @@ class MqttPost:
         self._words: dict[str, object] | None = None
         self._state_due = self._picture_due = 0.0
         self._announce_at: float | None = None
+        self._online = False
 
     def _connection(self) -> None:
         self._begin()
@@ -128,7 +129,7 @@ class MqttPost:
         return topics
 
     def _announce(self, link: MqttLink) -> None:
-        """Say what there is, and that we are here."""
+        """Say what there is; that we are here is said once the state is."""
         plan = self._plan
         if plan.discovery_prefix is not None:
             message = discovery_message(
@@ -139,8 +140,7 @@ class MqttPost:
                 pictures=plan.pictures,
             )
             link.publish(discovery_topic(plan.discovery_prefix, plan.device), message, retain=True)
-        link.publish(plan.topics.availability, ONLINE, retain=True)
-        self._announce_at, self._words = None, None
+        self._announce_at, self._words, self._online = None, None, False
 
     def _send(self, link: MqttLink) -> None:
         for mid in self._sent:
@@ -153,7 +153,8 @@ class MqttPost:
         now = monotonic()
         if self._announce_at is not None and now >= self._announce_at:
             self._announce(link)
-        self._send_state(link, now)
+        if self._channel.informed:
+            self._send_state(link, now)
         under_way = set(self._in_flight.values())
         for letter in self._channel.next(MOST_IN_FLIGHT):
             if letter.number not in under_way:
@@ -170,6 +171,10 @@ class MqttPost:
             topic = self._plan.topics.state
             self._state_mid = link.publish(topic, state_message(snapshot), retain=True)
             self._words, self._state_due = words, now + self._plan.every_seconds
+            if not self._online:
+                # After the state, so that nobody takes yesterday's for today's.
+                link.publish(self._plan.topics.availability, ONLINE, retain=True)
+                self._online = True
         alarmed = snapshot is not None and snapshot.level == "alarm"
         if self._plan.pictures and alarmed and now >= self._picture_due:
             self._picture_due = now + PICTURE_SECONDS

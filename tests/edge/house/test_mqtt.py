@@ -130,6 +130,21 @@ def test_a_house_that_is_stopped_while_the_broker_is_away_ends_all_the_same(hand
     assert house.stop() == 0
 
 
+def test_yesterdays_state_is_not_available_before_it_is_todays(
+    broker, listen, start_house, request
+):
+    listener = listen(broker.port)
+    listener.say(STATE, '{"state": "clear", "alarm": false}', retain=True)
+    listener.forget()
+    start_house(BASE.format(port=broker.port))
+    listener.wait(lambda topic, *_: topic == DISCOVERY)
+    sleep(1)
+    assert [topic for topic, *_ in listener.heard] == [DISCOVERY]
+    request.getfixturevalue("hand")
+    listener.wait(available(b"online"))
+    assert [topic for topic, *_ in listener.heard] == [DISCOVERY, STATE, AVAILABILITY]
+
+
 def test_home_assistant_that_comes_back_is_told_everything_again(hand, broker, listen, start_house):
     listener = listen(broker.port)
     start_house(BASE.format(port=broker.port))
