@@ -9,6 +9,9 @@ from edge.web.hub import Point
 SECONDS = 3600
 WIDTH, HEIGHT = 720, 210
 LEFT, RIGHT, TOP, BOTTOM = 40, 6, 10, 30
+# The hand gives a point a second; where nothing moves or the board is hot there are fewer. Up
+# to so long without one is no gap.
+GAP_SECONDS = 30
 # A bucket is drawn by its highest hazard, so that no peak is lost: two for each pixel of a phone.
 BUCKETS = 360
 TICK_SECONDS = 600
@@ -54,6 +57,7 @@ def draw(points: Sequence[Point], now_s: float, raise_at: float) -> Chart:
             hazards[bucket] = max(hazard, hazards[bucket] or 0.0)
         if states[bucket] != "alarm":
             states[bucket] = state
+    _carry(hazards, states, round(GAP_SECONDS / step))
     x = [LEFT + (bucket + 0.5) * (WIDTH - LEFT - RIGHT) / BUCKETS for bucket in range(BUCKETS)]
     blind = [
         hazard is None and (state in BLIND or not state)
@@ -68,6 +72,15 @@ def draw(points: Sequence[Point], now_s: float, raise_at: float) -> Chart:
         raise_y=_y(raise_at),
         words=_words(hazards),
     )
+
+
+def _carry(hazards: list[float | None], states: list[str], most: int) -> None:
+    """Fill the buckets without a point by what was known before, for so many in a row."""
+    missing = 0
+    for bucket in range(1, len(states)):
+        missing = 0 if states[bucket] else missing + 1
+        if 0 < missing <= most and states[bucket - 1]:
+            hazards[bucket], states[bucket] = hazards[bucket - 1], states[bucket - 1]
 
 
 def _y(hazard: float) -> float:

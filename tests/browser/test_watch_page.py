@@ -4,11 +4,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import sin
 from pathlib import Path
+from time import time
 
 import pytest
 
 from edge.link.snapshot import Notice
+from edge.store.batch import FileBatch
 from edge.store.event import Event
 from edge.store.events import EventLog
 from edge.store.evidence import Evidence
@@ -18,7 +21,8 @@ from tests.browser.chromium import Chromium
 from tests.browser.conftest import NAMES
 from tests.browser.tab import Tab
 from tests.edge.web.conftest import Served
-from tests.edge.web.stand_in import ALARM, NOW, QUIET, StandIn, jpeg
+from tests.edge.web.room import CELLS, room
+from tests.edge.web.stand_in import ALARM, NOW, QUIET, StandIn
 from tests.edge.web.visitor import PASSWORD
 
 PHONE, DESK = 360, 1280
@@ -28,7 +32,7 @@ SIZES = pytest.mark.parametrize(
 LONG = "A-name-that-nobody-would-give-" * 6
 HEARTH = {
     "name": "hearth",
-    "points": [[0.1, 0.5], [0.3, 0.45], [0.35, 0.95], [0.1, 0.95]],
+    "points": [[0.1, 0.45], [0.28, 0.45], [0.28, 0.8], [0.1, 0.8]],
     "kind": "higher",
     "raise_at": 0.9,
     "times": ["17:00-23:00"],
@@ -65,8 +69,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     number = log.write([long, alarm, reset])[1]
     log.close()
     evidence = Evidence(folder / "state" / "evidence", 10**9)
+    batch = FileBatch()
     for index in range(5):
-        evidence.write(number, Picture(now, 0.0, index, jpeg(60 + 40 * index)))
+        evidence.write(number, Picture(now, 0.0, index, room(index / 5)), batch)
+    batch.commit()
     served = Served(folder)
     yield served
     served.close()
@@ -75,8 +81,26 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def hand(page: Served) -> Iterator[StandIn]:
     standing = StandIn(page.state)
+    standing.picture = room()
+    standing.cells = [[share * 0.1 for share in row] for row in CELLS]
+    standing.points = an_hour()
     yield standing
     standing.close()
+
+
+def an_hour() -> list[list[object]]:
+    """Return a course of the hazard: quiet, a minute without a camera, and something burns."""
+    began, points = time() - 3600, []
+    for second in range(3600):
+        hazard: float | None = 0.06 + 0.03 * sin(second / 90) + 0.02 * sin(second / 7)
+        state = "clear"
+        if 1500 < second < 1590:
+            hazard, state = None, "trouble"
+        if second > 3420:
+            hazard = min(0.93, 0.1 + (second - 3420) / 60)
+            state = "alarm" if hazard > 0.7 else "pre-alarm" if hazard > 0.6 else "clear"
+        points.append([began + second, hazard, state])
+    return points
 
 
 def enter(tab: Tab, page: Served, name: str = "keeper") -> None:
@@ -136,10 +160,12 @@ def test_an_alarm_is_shown_as_it_comes_and_answered_by_buttons(
         enter(tab, page)
         tab.until("document.querySelector('#headline').textContent === 'Watching'")
         assert tab.evaluate("document.querySelector('[value=silence]').disabled")
-        hand.state = replace(ALARM, simulated_gpio=True)
+        hand.state = replace(ALARM, simulated_gpio=True, zones=(HEARTH,))
+        hand.picture, hand.cells = room(0.8), CELLS
         tab.until("document.querySelector('#state').classList.contains('alarm')")
         tab.until("!document.querySelector('#simulated').hidden")
         assert "no siren will sound" in tab.text("#simulated")
+        tab.evaluate("new Promise((done) => setTimeout(done, 1500))")  # the next picture
         tab.photograph(picture_of(pictures, "alarm", width, dark=False))
         tab.click("[value=silence]")
         tab.until("document.querySelector('#toast').textContent.includes('silenced')")

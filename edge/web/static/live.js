@@ -64,6 +64,7 @@
         return item;
       }));
     }
+    byId("facts-box").hidden = state.facts.length === 0;
     byId("facts").replaceChildren(...state.facts.map(([name, value]) => {
       const pair = document.createElement("div");
       pair.append(element("dt", name), element("dd", value));

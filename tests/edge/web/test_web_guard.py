@@ -11,6 +11,7 @@ import pytest
 
 from edge.config.config import Config
 from edge.link.snapshot import Notice
+from edge.store.batch import FileBatch
 from edge.store.event import Event
 from edge.store.events import EventLog
 from edge.store.evidence import Evidence
@@ -201,7 +202,9 @@ def test_evidence_is_listed_and_served(served, keeper):
     log.close()
     evidence = Evidence(served.state / "evidence", 10**9)
     data = jpeg()
-    name = evidence.write(number, Picture(now, 0.0, 17, data))
+    batch = FileBatch()
+    name = evidence.write(number, Picture(now, 0.0, 17, data), batch)
+    batch.commit()
     assert f'/evidence/{name}"' in keeper.ask("/events?kind=alarms").text
     assert f'/evidence/{name}"' in keeper.ask(f"/events/{number}").text
     reply = keeper.ask(f"/evidence/{name}")
