@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.contract.atomic import write_bytes
 from edge.contract.errors import StorageError
 from edge.store.ballast import Ballast
+from edge.store.batch import FileBatch
 from edge.store.budget import BLOCK_BYTES, NEW_FILE_SYNCS, WriteBudget
 from edge.store.disk import fault_of, free_bytes
 from edge.store.event import Event
@@ -24,6 +25,10 @@ from edge.store.settings import MB, StoreSettings
 COMMIT_BYTES = 4 * BLOCK_BYTES
 # What goes at once of old alarms' pictures when the disk is full: about an alarm's worth.
 FREED_BYTES = 4 * MB
+# Of a batch of new files: one flush when they are written, one when they are named, each with
+# more maps than an event's. And for each file its own entries: name, size, place.
+BATCH_SYNCS = 4
+FILE_BYTES = 3 * BLOCK_BYTES
 # Of an alarm's pictures, one in so many is written when the budget is half used.
 THINNED = 4
 # As `edge.contract.atomic` names what it has not finished: our own files' names alone.
@@ -91,24 +96,38 @@ class Desk:
                 raise Unwritten(error, left) from error
         return left
 
-    def write_picture(self, paper: EvidencePaper | KeptPaper) -> None:
-        """Write a picture, or give it up where quota or budget say so; settle its ticket.
+    def write_pictures(self, papers: Sequence[EvidencePaper | KeptPaper]) -> None:
+        """Write pictures, or give them up where quota or budget say so; settle their tickets.
 
         Raises:
             StorageError: the folder cannot be written or the disk is full.
         """
-        problem = self._refusal(paper)
-        if problem is None:
-            if isinstance(paper, KeptPaper):
-                done = self._kept.write(paper.kind, paper.picture, paper.about) is not None
-            else:
-                done = self._evidence.write(paper.alarm.number, paper.picture) is not None
-            if done:
-                files = 2 if isinstance(paper, KeptPaper) else 1
-                self.budget.note(len(paper.picture.jpeg), syncs=files * NEW_FILE_SYNCS)
-            else:
-                problem = NO_ROOM
-        paper.ticket.settle(problem=problem)
+        batch, accepted = FileBatch(), []
+        try:
+            for paper in papers:
+                problem = self._refusal(paper) or self._add(paper, batch)
+                if problem is None:
+                    accepted.append(paper)
+                else:
+                    paper.ticket.settle(problem=problem)
+            files = batch.files
+            batch.commit()
+        except StorageError:
+            batch.drop()
+            self._evidence.look_again()
+            self._kept.look_again()
+            raise
+        if files:
+            self.budget.note(batch.size_bytes + files * FILE_BYTES, syncs=BATCH_SYNCS)
+        for paper in accepted:
+            paper.ticket.settle()
+
+    def _add(self, paper: EvidencePaper | KeptPaper, batch: FileBatch) -> str | None:
+        if isinstance(paper, KeptPaper):
+            done = self._kept.write(paper.kind, paper.picture, paper.about, batch) is not None
+        else:
+            done = self._evidence.write(paper.alarm.number, paper.picture, batch) is not None
+        return None if done else NO_ROOM
 
     def tidy(self) -> int | None:
         """Keep the count, take ballast in; return how many bytes are free, None if unknown.

@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from edge.contract.atomic import sync_folder, write_bytes
+from edge.contract.atomic import sync_folder
 from edge.contract.errors import InputError, StorageError
+from edge.store.batch import FileBatch
 from edge.store.picture import Picture, read_stamp
 
 # The event's number comes first: it grows whatever the clock does.
@@ -67,8 +68,8 @@ class Evidence:
             raise InputError("there is no such picture", found=name) from error
         return os.fdopen(handle, "rb")
 
-    def write(self, event: int, picture: Picture) -> str | None:
-        """Write a picture of an event's; return its name, or None where it would not fit.
+    def write(self, event: int, picture: Picture, batch: FileBatch) -> str | None:
+        """Put a picture of an event's into a batch; return its name, or None where none fits.
 
         Raises:
             StorageError: the folder cannot be written or the disk is full.
@@ -76,10 +77,14 @@ class Evidence:
         name = f"e{event:08d}-{picture.stamp}-{picture.number}.jpg"
         if not self.make_room(len(picture.jpeg), event):
             return None
-        write_bytes(self.folder / name, picture.jpeg)
+        batch.add(self.folder / name, picture.jpeg)
         size = len(picture.jpeg)
         self._index()[name] = EvidencePicture(name, event, picture.at, size)
         return name
+
+    def look_again(self) -> None:
+        """Have the folder read anew, for a batch that failed."""
+        self._held = None
 
     def make_room(self, size_bytes: int, event: int) -> bool:
         """Remove the oldest pictures until so many bytes fit; say whether they do.

@@ -1,7 +1,7 @@
 """Inbox: what waits for the scribe, bounded, the least important given up first."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from edge.store.event import Weight
 from edge.store.paper import EventPaper, FilePaper, LatchPaper, Paper, PicturePaper
@@ -65,18 +65,20 @@ class Inbox:
         self._papers.extendleft(reversed(list(papers)))
         self._bound()
 
-    def take_picture(self) -> PicturePaper | None:
-        """Hand out the next picture."""
-        if not self._pictures:
-            return None
-        paper = self._pictures.popleft()
-        self.picture_bytes -= len(paper.picture.jpeg)
-        return paper
+    def take_pictures(self, most: int) -> list[PicturePaper]:
+        """Hand out the next pictures, at most so many."""
+        papers = [self._pictures.popleft() for _ in range(min(most, len(self._pictures)))]
+        self.picture_bytes -= sum(len(paper.picture.jpeg) for paper in papers)
+        return papers
 
-    def put_back_picture(self, paper: PicturePaper) -> None:
-        """Take back a picture that could not be written."""
-        self._pictures.appendleft(paper)
-        self.picture_bytes += len(paper.picture.jpeg)
+    def put_back_pictures(self, papers: Sequence[PicturePaper]) -> None:
+        """Take back pictures that could not be written."""
+        self._pictures.extendleft(reversed(papers))
+        self.picture_bytes += sum(len(paper.picture.jpeg) for paper in papers)
+
+    def oldest_picture_s(self) -> float | None:
+        """Return when the first of the waiting pictures was queued."""
+        return self._pictures[0].queued_s if self._pictures else None
 
     def oldest_s(self) -> float | None:
         """Return when the first of the waiting papers was queued."""
@@ -98,8 +100,7 @@ class Inbox:
             lightest.ticket.settle(problem=GIVEN_UP)
 
     def _give_up_picture(self) -> None:
-        paper = self.take_picture()
-        if paper is not None:
+        for paper in self.take_pictures(1):
             self.lost_pictures += 1
             paper.ticket.settle(problem=GIVEN_UP)
 

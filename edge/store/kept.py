@@ -7,8 +7,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from edge.contract.atomic import write_bytes, write_text
 from edge.contract.errors import InputError
+from edge.store.batch import FileBatch
 from edge.store.picture import Picture
 
 KIND = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
@@ -27,8 +27,10 @@ class KeptPictures:
         self.quota_bytes = quota_bytes
         self._used: dict[str, int] = {}
 
-    def write(self, kind: str, picture: Picture, about: Mapping[str, Any]) -> Path | None:
-        """Write a picture and what is known of it; return its path, or None if it is too much.
+    def write(
+        self, kind: str, picture: Picture, about: Mapping[str, Any], batch: FileBatch
+    ) -> Path | None:
+        """Put a picture and what is known of it into a batch; return its path, None if too much.
 
         Raises:
             InputError: the kind is no plain word.
@@ -49,10 +51,14 @@ class KeptPictures:
         if self.used_bytes(kind) + size > self.quota_bytes:
             return None
         # The picture last: one that is there has its note.
-        write_text(path.with_suffix(".json"), text)
-        write_bytes(path, picture.jpeg)
+        batch.add(path.with_suffix(".json"), text.encode())
+        batch.add(path, picture.jpeg)
         self._used[kind] += size
         return path
+
+    def look_again(self) -> None:
+        """Have the folders read anew, for a batch that failed."""
+        self._used.clear()
 
     def used_bytes(self, kind: str) -> int:
         """Return how much the pictures of a kind take."""

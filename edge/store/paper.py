@@ -50,6 +50,7 @@ class EvidencePaper:
 
     picture: Picture
     alarm: Ticket
+    queued_s: float = 0.0
     ticket: Ticket = field(default_factory=Ticket)
 
 
@@ -60,6 +61,7 @@ class KeptPaper:
     picture: Picture
     kind: str
     about: Mapping[str, Any]
+    queued_s: float = 0.0
     ticket: Ticket = field(default_factory=Ticket)
 
 

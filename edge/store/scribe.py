@@ -34,6 +34,9 @@ RETRY_SECONDS = 2.0
 TIDY_SECONDS = 60.0
 # How long events of no urgency wait for company, by how far the write budget is used.
 PATIENCE_S = {"free": 1.0, "thin": 10.0, "spent": 300.0}
+# Pictures wait for company too: one flush to the card is as dear for sixteen as for one.
+MOST_TOGETHER = 16
+PICTURE_PATIENCE_S = 3.0
 # The clock may be another's than the bell's: look at it this often.
 LONGEST_SLEEP_S = 1.0
 
@@ -93,11 +96,11 @@ class Scribe:
 
     def evidence(self, picture: Picture, alarm: Ticket) -> Ticket:
         """Have a picture kept with its alarm, whose event's ticket is given."""
-        return self._queue_picture(EvidencePaper(picture, alarm))
+        return self._queue_picture(EvidencePaper(picture, alarm, self._clock()))
 
     def keep(self, picture: Picture, kind: str, about: Mapping[str, Any]) -> Ticket:
         """Have a picture kept for retraining."""
-        return self._queue_picture(KeptPaper(picture, kind, dict(about)))
+        return self._queue_picture(KeptPaper(picture, kind, dict(about), self._clock()))
 
     def conditions(self, now: float) -> tuple[Condition, ...]:
         """Return what somebody should know of the disk, all supervisory: the watch goes on."""
@@ -194,9 +197,7 @@ class Scribe:
         now = self._clock()
         if now < self._retry_at:
             return self._retry_at - now
-        if self._inbox.pictures:
-            return 0.0
-        return min(self._papers_due_in(now), self._tidy_at - now)
+        return min(self._papers_due_in(now), self._pictures_due_in(now), self._tidy_at - now)
 
     def _papers_due_in(self, now: float) -> float:
         oldest = self._inbox.oldest_s()
@@ -206,11 +207,19 @@ class Scribe:
             return 0.0
         return oldest + PATIENCE_S[self._desk.budget.level] - now
 
+    def _pictures_due_in(self, now: float) -> float:
+        oldest = self._inbox.oldest_picture_s()
+        if oldest is None:
+            return TIDY_SECONDS
+        if self._hurry or self._inbox.pictures >= MOST_TOGETHER:
+            return 0.0
+        return oldest + PICTURE_PATIENCE_S - now
+
     def _round(self) -> None:
-        """Do what is due: papers, then one picture, so that no paper waits for many."""
+        """Do what is due: papers, then some pictures, so that no paper waits for many."""
         self._opened = self._opened or self._attempt("papers", self._open)
         if self._opened and self._attempt("papers", self._write_papers):
-            self._attempt("pictures", self._write_picture)
+            self._attempt("pictures", self._write_pictures)
         if self._clock() >= self._tidy_at:
             self._tidy_at = self._clock() + TIDY_SECONDS
             self._attempt("count", self._tidy)
@@ -265,23 +274,22 @@ class Scribe:
                 self._inbox.put_back([paper for paper in papers if not paper.ticket.done])
                 self._busy_since = None
 
-    def _write_picture(self) -> bool:
+    def _write_pictures(self) -> bool:
         with self._bell:
-            paper = self._inbox.take_picture()
-            self._busy_since = None if paper is None else self._clock()
-        if paper is None:
-            return False
+            if self._pictures_due_in(self._clock()) > 0:
+                return False
+            papers = self._inbox.take_pictures(MOST_TOGETHER)
+            self._busy_since = self._clock()
         try:
             try:
-                self._desk.write_picture(paper)
+                self._desk.write_pictures(papers)
             except StorageError as error:
                 if not self._desk.make_room(error, for_picture=True):
                     raise
-                self._desk.write_picture(paper)
+                self._desk.write_pictures([paper for paper in papers if not paper.ticket.done])
         finally:
             with self._bell:
-                if not paper.ticket.done:
-                    self._inbox.put_back_picture(paper)
+                self._inbox.put_back_pictures([one for one in papers if not one.ticket.done])
                 self._busy_since = None
         return True
 

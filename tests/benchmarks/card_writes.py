@@ -21,7 +21,7 @@ from time import monotonic, sleep
 from edge.store.budget import process_written_bytes
 from edge.store.desk import Desk
 from edge.store.event import Event
-from edge.store.paper import EventPaper, EvidencePaper, LatchPaper
+from edge.store.paper import EventPaper, EvidencePaper, KeptPaper, LatchPaper
 from edge.store.picture import Picture
 from edge.store.settings import StoreSettings
 from edge.store.ticket import Ticket
@@ -47,7 +47,10 @@ def main() -> None:
         rows = [
             measure("one event a commit", device, desk, 500, lambda n: events(desk, n, 1)),
             measure("20 events a commit", device, desk, 100, lambda n: events(desk, n, 20)),
-            measure("a picture of 80 kB", device, desk, 200, lambda n: picture(desk, n, alarm)),
+            measure("a picture of 80 kB", device, desk, 100, lambda n: pictures(desk, n, 1, alarm)),
+            measure("6 pictures", device, desk, 30, lambda n: pictures(desk, n, 6, alarm)),
+            measure("16 pictures", device, desk, 10, lambda n: pictures(desk, n, 16, alarm)),
+            measure("16 kept pictures", device, desk, 10, lambda n: kept(desk, n, 16)),
             measure("a latch", device, desk, 100, lambda n: latch(desk, n)),
         ]
         desk.close()
@@ -113,13 +116,22 @@ def events(desk: Desk, number: int, count: int) -> int:
     return sum(len(repr(event.row())) for event in group)
 
 
-def picture(desk: Desk, number: int, alarm: Ticket) -> int:
-    """Write a picture of an alarm; return its bytes."""
-    jpeg = os.urandom(JPEG_BYTES)
-    desk.write_picture(
-        EvidencePaper(Picture(START + timedelta(seconds=number), number, number, jpeg), alarm)
-    )
-    return len(jpeg)
+def shot(number: int, place: int) -> Picture:
+    """Return a picture of its own time and number."""
+    at = START + timedelta(seconds=number, milliseconds=place)
+    return Picture(at, number, number * 100 + place, os.urandom(JPEG_BYTES))
+
+
+def pictures(desk: Desk, number: int, count: int, alarm: Ticket) -> int:
+    """Write pictures of an alarm in one batch; return their bytes."""
+    desk.write_pictures([EvidencePaper(shot(number, place), alarm) for place in range(count)])
+    return count * JPEG_BYTES
+
+
+def kept(desk: Desk, number: int, count: int) -> int:
+    """Write pictures that a person wanted in one batch; return their bytes."""
+    desk.write_pictures([KeptPaper(shot(number, place), "missed", {}) for place in range(count)])
+    return count * JPEG_BYTES
 
 
 def latch(desk: Desk, number: int) -> int:

@@ -22,8 +22,10 @@ from edge.store.latch import LatchFile
 from edge.store.picture import Picture
 from edge.store.reader import EventReader
 from edge.store.restarts import Restarts
-from edge.store.scribe import Scribe
+from edge.store.scribe import MOST_TOGETHER, Scribe
 from edge.store.settings import StoreSettings
+
+PICTURE_BYTES = 5000
 
 
 def store(folder: Path) -> StoreSettings:
@@ -46,7 +48,9 @@ def work(folder: Path, number: int, say: int) -> None:
         done = scribe.event(Event(now, "acknowledged", "alarm", None, None, {"n": number}, "anna"))
         latch = scribe.latch({"level": "alarm", "n": number})
         alarm = scribe.event(Event(now, "state_changed", "alarm", 0.0, 0.9, {"from": "clear"}))
-        scribe.evidence(Picture(now, 0.0, number, bytes(20_000)), alarm)
+        for place in range(MOST_TOGETHER):
+            jpeg = bytes(PICTURE_BYTES)
+            scribe.evidence(Picture(now, 0.0, number * MOST_TOGETHER + place, jpeg), alarm)
         scribe.event(Event(now, "trouble", "alarm", None, None, {"source": "camera-black"}))
         done.wait(60)
         latch.wait(60)
@@ -95,7 +99,7 @@ def check(folder: Path, promised: int) -> int:
     assert found >= promised, f"{promised} was promised, {found} found"
     assert not EventReader(settings.events).damaged()
     for one in Evidence(settings.evidence).list():
-        assert one.size_bytes == 20_000, "half a picture"
+        assert one.size_bytes == PICTURE_BYTES, "half a picture"
     return max(found, (read.data or {}).get("n", 0))
 
 
