@@ -21,6 +21,8 @@ GREY = np.array([0.299, 0.587, 0.114], np.float32)
 FAR = 8
 # Without slopes of this mean energy there is nothing to be sharp.
 LEAST_SLOPE = 4.0
+# Noise is not known to better than this: it must not make a reference too sharp to be reached.
+SURE_NOISE = 4.0
 # Edges of this many grey levels count half; fainter ones are noise, stronger ones no more.
 HALF_EDGE = 8.0
 CLIPPED = 245
@@ -63,7 +65,7 @@ class FrameGauge:
         self._learnt = 0 if self._reference is None else LEARNING_FRAMES
         self._rows: Rgb | None = None
         self._grey: Floats | None = None
-        self._noise = 0.0
+        self._noise: float | None = None
         self._time_s: float | None = None
 
     def measure(self, rgb: Rgb, time_s: float | None = None) -> FrameFacts:
@@ -71,8 +73,10 @@ class FrameGauge:
         small = _small(rgb)
         grey = small @ GREY
         change = self._compare(rgb, grey)
-        scene = Scene(_planes(small, grey, self._noise), _sharpness(rgb, grey, self._noise))
-        facts = self._facts(rgb, grey, scene, change)
+        noise = self._noise or 0.0
+        sharpness, surely = _sharpness(rgb, grey, noise)
+        scene = Scene(_planes(small, grey, noise), surely)
+        facts = self._facts(rgb, grey, scene, change, sharpness)
         self._follow(scene, facts, time_s)
         return facts
 
@@ -86,17 +90,19 @@ class FrameGauge:
         """Learn the reference anew: a person says that the camera now looks where it should."""
         self._reference, self._learnt = None, 0
 
-    def _facts(self, rgb: Rgb, grey: Floats, scene: Scene, change: _Change) -> FrameFacts:
+    def _facts(
+        self, rgb: Rgb, grey: Floats, scene: Scene, change: _Change, sharpness: float | None
+    ) -> FrameFacts:
         known = self._reference if self._learnt >= LEARNING_FRAMES else None
         height, width = rgb.shape[:2]
         focus = None
-        if known is not None and known.sharpness and scene.sharpness is not None:
-            focus = scene.sharpness / known.sharpness
+        if known is not None and known.sharpness and sharpness is not None:
+            focus = sharpness / known.sharpness
         highest = np.partition(grey, -max(1, grey.size // 100), axis=None)
         return FrameFacts(
             brightness=float(grey.mean()),
             contrast=float(grey.std()),
-            sharpness=scene.sharpness or 0.0,
+            sharpness=sharpness or 0.0,
             change=change.mean,
             identical=change.identical,
             likeness=None if known is None else scene.likeness(known),
@@ -127,13 +133,16 @@ class FrameGauge:
             quiet = float(np.percentile(cells, QUIET_PERCENT))
             noise = quiet / QUIET_SHARE * float(np.sqrt(np.pi)) / 2
             # Slowly up: in a frame where all moved, as by a cut, it is no noise.
-            self._noise = min(noise, self._noise * 1.5 + 0.1, MOST_NOISE)
+            most = MOST_NOISE if self._noise is None else self._noise * 1.5 + 0.1
+            self._noise = min(noise, most, MOST_NOISE)
         return _Change(identical, float(cells.mean()), float(cells.max()))
 
     def _follow(self, scene: Scene, facts: FrameFacts, time_s: float | None) -> None:
         before, self._time_s = self._time_s, time_s
         if self._learnt < LEARNING_FRAMES:
-            if facts.detail >= LEAST_DETAIL and not facts.identical:
+            # A frame whose noise is not known yet seems sharper than it is.
+            known = self._noise is not None and not facts.identical
+            if known and facts.detail >= LEAST_DETAIL:
                 share = 1 / (self._learnt + 1)
                 old = self._reference or scene
                 self._reference, self._learnt = old.towards(scene, share), self._learnt + 1
@@ -174,7 +183,7 @@ def _planes(small: Floats, grey: Floats, noise: float) -> Floats:
     down = grey[2:, 1:-1] - grey[:-2, 1:-1]
     energy = across * across + down * down
     # Two differences of two noisy values each.
-    strength = np.sqrt(np.maximum(energy - np.float32(SURE * 4 * noise**2), 0))
+    strength: Floats = np.sqrt(np.maximum(energy - np.float32(SURE * 4 * noise**2), 0))
     share = strength / (strength + np.float32(HALF_EDGE))
     weight = share / (energy + np.float32(1e-3))
     inner = small[1:-1, 1:-1]
@@ -201,22 +210,24 @@ def _pooled(planes: Floats) -> Floats:
     return pooled
 
 
-def _sharpness(rgb: Rgb, grey: Floats, noise: float) -> float | None:
-    """Return the energy of the finest detail as a share of that of coarser detail.
+def _sharpness(rgb: Rgb, grey: Floats, noise: float) -> tuple[float | None, float | None]:
+    """Return the energy of the finest detail as a share of that of coarser detail, twice.
 
-    The share that noise has in both is taken off. None where there is nothing but noise.
+    The first is what is there, noise and all; the second what is detail for sure. None where
+    that cannot be told.
     """
     step = max(1, rgb.shape[1] // FINE_COLUMNS)
     green: npt.NDArray[np.uint8] = rgb[:: max(1, rgb.shape[0] // FINE_ROWS), :, 1]
     width = green.shape[1] // step * step
     if width // step < 3:
-        return None
+        return None, None
     fine = green[:, :width].reshape(green.shape[0], -1, step).mean(axis=2).astype(np.float32)
     bend = fine[:, 2:] - 2 * fine[:, 1:-1] + fine[:, :-2]
     slope = grey[:, FAR:] - grey[:, :-FAR]
-    # A pixel of the small picture is the mean of `_samples`, one of the fine rows of `step`.
-    noise_bend = 6 * noise**2 * _samples(rgb) / step
     coarse = float((slope * slope).mean()) - 2 * noise**2
     if coarse < LEAST_SLOPE + 2 * noise**2:
-        return None
-    return max(0.0, float((bend * bend).mean()) - noise_bend) / coarse
+        return None, None
+    # A pixel of the small picture is the mean of `_samples`, one of the fine rows of `step`.
+    energy, of_noise = float((bend * bend).mean()), 6 * noise**2 * _samples(rgb) / step
+    sure = energy - SURE_NOISE * of_noise
+    return energy / coarse, sure / coarse if sure > energy / 2 else None

@@ -25,7 +25,8 @@ class Scene:
     `planes` is float32 [24, 32, 6]: the strength of the edges in [0, 1], their direction as
     the cosine and sine of twice its angle times the strength (so that light on dark and dark
     on light are the same), the grey value, red less blue, and green less the mean of both, in
-    [-255, 255]. `sharpness` is as in `FrameFacts`, None where nothing could be sharp.
+    [-255, 255]. `sharpness` is as in `FrameFacts`, but of detail that is no noise for sure,
+    None where there is none.
     """
 
     planes: Floats
