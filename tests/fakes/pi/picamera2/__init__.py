@@ -24,6 +24,7 @@ import threading
 import time
 from contextlib import suppress
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -31,6 +32,8 @@ import numpy as np
 from PIL import Image
 
 __all__ = ["Picamera2"]
+
+NOISES = 8
 
 
 class Platform(Enum):
@@ -226,11 +229,18 @@ FORMATS = {
 
 
 def _seen(facts: dict, size: tuple[int, int], number: int) -> np.ndarray:
-    if isinstance(facts["scene"], str):
-        picture = Image.open(facts["scene"]).convert("RGB").resize(size)
+    """Return a picture of the scene, with one of a few patterns of noise: drawing is dear."""
+    scene = facts["scene"] if isinstance(facts["scene"], str) else tuple(facts["scene"])
+    return _drawn(scene, size, facts["noise"], number % NOISES).copy()
+
+
+@lru_cache(maxsize=2 * NOISES)
+def _drawn(scene: str | tuple, size: tuple[int, int], noise: float, number: int) -> np.ndarray:
+    if isinstance(scene, str):
+        picture = Image.open(scene).convert("RGB").resize(size)
     else:
-        picture = Image.new("RGB", size, tuple(facts["scene"]))
-    grain = np.random.default_rng(number).normal(0, facts["noise"], (size[1], size[0], 1))
+        picture = Image.new("RGB", size, scene)
+    grain = np.random.default_rng(number).normal(0, noise, (size[1], size[0], 1))
     return np.clip(np.asarray(picture) + grain, 0, 255).astype(np.uint8)
 
 
