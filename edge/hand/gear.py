@@ -53,4 +53,12 @@ class Gear:
     @property
     def fast(self) -> bool:
         """Say whether a recording is played as fast as it goes, each frame of it."""
-        return self.recorded and self.config.camera.pace == "fast"
+        return is_fast(self.config)
+
+
+def is_fast(config: Config) -> bool:
+    """Say whether a configuration's camera is a recording that is played as fast as it goes.
+
+    Such a one has no past: it neither takes on an alarm from before nor leaves one.
+    """
+    return config.camera.used_kind in ("clip", "folder") and config.camera.pace == "fast"

@@ -259,7 +259,7 @@ class Hand:
         """Have the latch kept when anything but the height of its hazard has changed."""
         latch = self.judge.policy.latch
         kept = latch and replace(latch, hazard=0.0)
-        if kept == self._latched:
+        if kept == self._latched or self.gear.fast:
             return None
         self._latched = kept
         self._own.pop("latch-lost", None)

@@ -103,7 +103,8 @@ class Judge:
             self._camera = self._health.update(None, now)
         elif report.facts is not None:
             captured = report.number + 1 if self.live else None
-            self._camera = self._health.update(report.facts, now, captured)
+            alarm = self._verdict.state.level is Level.ALARM
+            self._camera = self._health.update(report.facts, now, captured, alarm=alarm)
         if self.live:
             _, self._board = self._governor.update(BoardState(report.celsius, report.flags), now)
         self._depth.take(report.depth, now)

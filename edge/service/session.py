@@ -18,7 +18,7 @@ from edge.alarm.pins import Pins, real_pins, simulated_pins
 from edge.config.config import Config
 from edge.hand.doors import Doors
 from edge.hand.eye_child import EyeChild
-from edge.hand.gear import Gear
+from edge.hand.gear import Gear, is_fast
 from edge.hand.hand import Hand
 from edge.hand.memory import Memory
 from edge.hand.notify import Notifier
@@ -65,7 +65,7 @@ class Session:
             buttons = stack.enter_context(closing(Buttons(config.buttons, pins)))
             notifier = stack.enter_context(closing(Notifier.of_process()))
             sides = stack.enter_context(closing(self._sides(config)))
-            memory = Memory.load(config)
+            memory = Memory() if is_fast(config) else Memory.load(config)
             gear = Gear(
                 config,
                 selector,

@@ -45,6 +45,15 @@ def test_a_clip_that_turns_red_raises_the_alarm_after_that(site, run_edge, event
     assert frames[22]["hazard"] > 0.9
 
 
+def test_a_recording_played_fast_gives_the_same_every_time(site, run_edge):
+    courses = []
+    for name in ("one.jsonl", "two.jsonl"):
+        assert run_edge(*SIMULATED_RUN, "--timeline", name).returncode == 0
+        frames = [json.loads(line) for line in (site / name).read_text().splitlines()]
+        courses.append([frame | {"invoke_ms": 0} for frame in frames])
+    assert courses[0] == courses[1], "and no alarm is left over from the first time"
+
+
 def test_without_gpio_it_refuses(site, run_edge):
     done = run_edge(*RUN)
     assert done.returncode == 5
