@@ -3,7 +3,7 @@
 
 WORKSTATION := .venv/workstation/bin/python
 
-.PHONY: help demo test lint bench test-arm64 test-browser test-cluster test-readers profiles fuzz clean distclean
+.PHONY: help demo test lint bench test-arm64 test-gpio test-browser test-cluster test-readers profiles fuzz clean distclean
 
 help: ## Show this list
 	@echo "make TARGET [PYTHON=python3.12] [EMBERWATCH_DATA=folder of real pictures]"
@@ -31,6 +31,11 @@ test-arm64: ## Run a bundle on the Pi's own aarch64 wheels, under emulation
 	@scripts/setup.sh --dev workstation edge edge-litert
 	@scripts/apt.sh mmdebstrap qemu-user-static
 	@$(WORKSTATION) -m pytest tests/arm64 $(ARGS)
+
+test-gpio: ## Run the service on an emulated Pi with a real GPIO chip; kill it, hang it
+	@scripts/setup.sh --dev workstation edge edge-litert
+	@scripts/apt.sh mmdebstrap qemu-user-static qemu-system-arm
+	@$(WORKSTATION) -m pytest tests/gpio $(ARGS)
 
 test-browser: ## Open the report pages in a real browser (headless chromium)
 	@scripts/setup.sh --dev workstation

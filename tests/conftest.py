@@ -14,9 +14,9 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
-# Each needs something of its own: an emulated board, a browser, Ray, MediaPipe.
+# Each needs something of its own: an emulated board, a GPIO chip, a browser, Ray, MediaPipe.
 # `make test-NAME` has it.
-APART = ("arm64", "browser", "cluster", "readers")
+APART = ("arm64", "browser", "cluster", "gpio", "readers")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
