@@ -31,7 +31,7 @@ class ButtonSettings:
     hold_silence_seconds: float = setting(0.0, "so long a press counts; 0 is at once")
     hold_reset_seconds: float = setting(3.0, "so long a press counts; 0 is at once")
     hold_test_seconds: float = setting(3.0, "so long a press counts; a shorter one ends a test")
-    bounce_seconds: float = setting(0.05, "a contact must rest so long to be believed")
+    bounce_seconds: float = setting(0.03, "a contact must rest so long to be believed")
     stuck_seconds: float = setting(30.0, "a button held longer than this is a trouble")
 
     def __post_init__(self) -> None:
