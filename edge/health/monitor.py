@@ -73,7 +73,9 @@ class HealthMonitor:
             self._last_frame_s = now
         if self._live and now - self._last_frame_s >= self._window:
             self._stall.bad("camera-stalled", now, self._last_frame_s)
-        spells = (self._stall, self._loss, self._picture, self._rate)
+        # Frames that do not come are lost as well: that is told once.
+        lost = () if self._stall.told else (self._loss, self._rate)
+        spells = (self._stall, self._picture, *lost)
         return tuple(
             Condition("trouble", spell.told, PROBLEMS[spell.told], spell.since_s)
             for spell in spells

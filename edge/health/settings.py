@@ -50,7 +50,7 @@ class HealthSettings:
     least_rate: float = setting(
         0.5, "wrong frame rate: fewer frames than this share of those asked for"
     )
-    most_lost: float = setting(0.5, "lost frames: more than this share of them")
+    most_lost: float = setting(0.6, "lost frames: more than this share of them")
     ignore: tuple[str, ...] = setting(
         (), "faults not to look for", example=("camera-moved", "camera-rate")
     )
