@@ -208,5 +208,5 @@ class Alarm(RuleBasedStateMachine):
             assert later - earlier >= self.rules.notice_every_seconds
 
 
-Alarm.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
+Alarm.TestCase.settings = settings(max_examples=40, stateful_step_count=40)
 TestAlarm = Alarm.TestCase

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.alarm.state import Level
@@ -64,6 +64,7 @@ def test_the_whole_frame_keeps_its_share_of_the_turns(rules, more):
     )
 
 
+@settings(max_examples=30)
 @given(some_rules(), st.data())
 def test_every_tile_has_its_turn_however_hot_the_others_are(rules, data):
     sweep = TileSweep(rules, [0])
