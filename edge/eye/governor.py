@@ -62,7 +62,7 @@ class Governor:
         if self._cool_since_s is None or now < self._cool_since_s:
             self._cool_since_s = now
         if now - self._cool_since_s >= RELIEF_SECONDS:
-            self._step, self._cool_since_s = relieved, None
+            self._step, self._cool_since_s = self._step - 1, now
 
     def _step_for(self, board: BoardState, margin: float) -> int:
         """Return the step for a board that is `margin` degrees hotter than it says."""
