@@ -19,6 +19,7 @@ EVENTS = (
     "pre-alarm",
     "pre-alarm-cleared",
     *(f"{signal}{end}" for signal in SIGNALS for end in ("", "-cleared")),
+    "test",
 )
 COMMANDS = {"silence": "mdi:volume-off", "reset": "mdi:restart", "test": "mdi:bell-ring"}
 SMOKE = ("fire", "smoke", "flame")

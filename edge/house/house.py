@@ -10,20 +10,17 @@ from typing import Any
 
 from edge.config.config import Config
 from edge.contract.errors import ConfigError, EmberwatchError, StorageError
+from edge.house.addresses import device_of, login_of, topics_of, webhook_of
 from edge.house.backoff import Backoff
 from edge.house.channel import Channel
 from edge.house.complaints import AWAY_SECONDS, Complaints
-from edge.house.device import Device, device_id
-from edge.house.discovery import Topics
+from edge.house.device import Device
 from edge.house.follower import UNREADABLE, Follower
-from edge.house.http_post import HttpPost
 from edge.house.memory import HouseMemory
 from edge.house.metrics import MetricsServer
 from edge.house.mqtt import MqttPlan, MqttPost
-from edge.house.mqtt_link import Login, check_paho, client_tls
 from edge.house.newsdesk import Known
 from edge.house.own_metrics import own_metrics
-from edge.house.secret import secret_of
 from edge.house.webhook import WebhookPost
 from edge.link.address import control_path
 from edge.link.control_client import ControlClient
@@ -77,11 +74,9 @@ class House:
         self._wakers: list[Callable[[], None]] = []
         self._behind = True
         self._quiet_seconds = config.alarm.notice_every_seconds
-        device = Device(device_id(config.mqtt.id, config.store.folder), config.mqtt.name)
-        if config.mqtt.broker is not None:
-            self._open_mqtt(config.mqtt.broker, device)
-        if config.webhook.url is not None:
-            self._open_webhook(config.webhook.url, device)
+        device = device_of(config)
+        self._open_mqtt(device)
+        self._open_webhook(device)
         self._server: MetricsServer | None = None
         if config.metrics.wanted:
             wanted = config.metrics
@@ -114,18 +109,15 @@ class House:
         """End `run`; may be called by a signal handler."""
         self._follower.stop()
 
-    def _open_mqtt(self, broker: str, device: Device) -> None:
-        check_paho()
+    def _open_mqtt(self, device: Device) -> None:
+        login = login_of(self._config, device)
+        if login is None:
+            return
         settings = self._config.mqtt
         channel = Channel(MQTT, settings.keep, self._quiet_seconds, known=self._memory.known(MQTT))
-        tls = client_tls(settings.ca, settings.certificate, settings.key) if settings.tls else None
-        password = secret_of(settings.password, settings.password_file, "[mqtt] password_file")
-        login = Login(
-            broker, settings.real_port, f"emberwatch-{device.id}", settings.user, password, tls
-        )
         plan = MqttPlan(
             device,
-            Topics(f"{settings.topic}/{device.id}"),
+            topics_of(self._config, device),
             settings.discovery_topic if settings.discovery else None,
             self._config.alarm.hazard,
             settings.commands,
@@ -145,7 +137,10 @@ class House:
         self._wakers.append(post.wake)
         self._add(channel, post.run)
 
-    def _open_webhook(self, url: str, device: Device) -> None:
+    def _open_webhook(self, device: Device) -> None:
+        way = webhook_of(self._config)
+        if way is None:
+            return
         settings = self._config.webhook
         channel = Channel(
             WEBHOOK,
@@ -154,9 +149,7 @@ class House:
             settings.tell,
             self._memory.known(WEBHOOK),
         )
-        secret = secret_of(settings.secret, settings.secret_file, "[webhook] secret_file")
-        post = HttpPost(url, settings.timeout_seconds, settings.ca)
-        delivery = WebhookPost(channel, post, device, secret, Backoff(random.random), self._tell)
+        delivery = WebhookPost(channel, *way, device, Backoff(random.random), self._tell)
         self._add(channel, delivery.run)
 
     def _add(self, channel: Channel, run: Callable[[], None]) -> None:

@@ -67,7 +67,9 @@ class MqttLink:
         LinkError: no connection in time, or the broker refuses us.
     """
 
-    def __init__(self, login: Login, will: Will, on_message: OnMessage, on_sent: OnSent) -> None:
+    def __init__(
+        self, login: Login, will: Will | None, on_message: OnMessage, on_sent: OnSent
+    ) -> None:
         self._refused: str | None = None
         self._up = False
         self._on_message = on_message
@@ -129,7 +131,7 @@ class MqttLink:
             with suppress(OSError):
                 opened.close()
 
-    def _make(self, login: Login, will: Will) -> "Client":
+    def _make(self, login: Login, will: Will | None) -> "Client":
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -145,7 +147,8 @@ class MqttLink:
             client.username_pw_set(login.user, login.password)
         if login.tls is not None:
             client.tls_set_context(login.tls)
-        client.will_set(will.topic, will.payload, qos=1, retain=True)
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=1, retain=True)
         client.on_connect = self._connected
         client.on_message = self._received
         client.on_publish = self._acknowledged

@@ -12,6 +12,7 @@ Kind = Literal[
     "trouble-cleared",
     "supervisory",
     "supervisory-cleared",
+    "test",
 ]
 # What must wait when not all can be kept: an alarm never before something lesser.
 WEIGHTS: dict[Kind, int] = {
@@ -23,6 +24,7 @@ WEIGHTS: dict[Kind, int] = {
     "pre-alarm-cleared": 0,
     "supervisory": 0,
     "supervisory-cleared": 0,
+    "test": 0,
 }
 
 

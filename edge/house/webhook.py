@@ -26,8 +26,8 @@ class WebhookPost:
         self,
         channel: Channel,
         post: HttpPost,
-        device: Device,
         secret: str | None,
+        device: Device,
         backoff: Backoff,
         tell: Tell,
     ) -> None:
@@ -51,7 +51,7 @@ class WebhookPost:
     def _deliver(self, letter: Letter) -> bool:
         body = news_message(letter, self._device, monotonic())
         try:
-            self._post.send(body, self._headers(body))
+            self._post.send(body, headers_of(body, self._secret, time()))
         except PostError as error:
             self._channel.failed(error.line())
             if error.refused:
@@ -64,14 +64,16 @@ class WebhookPost:
         self._outage.worked()
         return True
 
-    def _headers(self, body: bytes) -> dict[str, str]:
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "User-Agent": "emberwatch",
-            "Connection": "close",
-        }
-        if self._secret is not None:
-            timestamp = str(int(time()))
-            headers["X-Emberwatch-Timestamp"] = timestamp
-            headers["X-Emberwatch-Signature"] = f"sha256={sign(self._secret, timestamp, body)}"
-        return headers
+
+def headers_of(body: bytes, secret: str | None, now: float) -> dict[str, str]:
+    """Return a message's headers, signed at the wall clock's `now` in seconds, if by anybody."""
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "emberwatch",
+        "Connection": "close",
+    }
+    if secret is not None:
+        timestamp = str(int(now))
+        headers["X-Emberwatch-Timestamp"] = timestamp
+        headers["X-Emberwatch-Signature"] = f"sha256={sign(secret, timestamp, body)}"
+    return headers
