@@ -1,6 +1,6 @@
 """Inbox: what waits for the scribe, bounded, the least important given up first."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
 from edge.store.event import Weight
@@ -30,6 +30,7 @@ class Inbox:
         self._most_papers = most_papers
         self._most_picture_bytes = most_picture_bytes
         self._papers: deque[Paper] = deque()
+        self._of_weight: Counter[Weight] = Counter()
         self._pictures: deque[PicturePaper] = deque()
 
     @property
@@ -45,6 +46,7 @@ class Inbox:
     def add(self, paper: Paper) -> None:
         """Take a paper in."""
         self._papers.append(paper)
+        self._of_weight[paper.weight] += 1
         self._bound()
 
     def add_picture(self, paper: PicturePaper) -> None:
@@ -58,11 +60,14 @@ class Inbox:
         """Hand out every paper, in order."""
         papers = list(self._papers)
         self._papers.clear()
+        self._of_weight.clear()
         return _newest_of_each(papers)
 
     def put_back(self, papers: Iterable[Paper]) -> None:
         """Take back papers that could not be written, before all others."""
-        self._papers.extendleft(reversed(list(papers)))
+        returned = list(papers)
+        self._papers.extendleft(reversed(returned))
+        self._of_weight.update(paper.weight for paper in returned)
         self._bound()
 
     def take_pictures(self, most: int) -> list[PicturePaper]:
@@ -86,7 +91,7 @@ class Inbox:
 
     def heaviest(self) -> Weight | None:
         """Return how much the weightiest of the waiting papers matters."""
-        return max((paper.weight for paper in self._papers), default=None)
+        return max((weight for weight, count in self._of_weight.items() if count), default=None)
 
     def _bound(self) -> None:
         excess = len(self._papers) - self._most_papers
@@ -94,8 +99,10 @@ class Inbox:
             while self._pictures:
                 self._give_up_picture()
         for _ in range(excess):
-            lightest = min(self._papers, key=lambda paper: paper.weight)
+            least = min(weight for weight, count in self._of_weight.items() if count)
+            lightest = next(paper for paper in self._papers if paper.weight is least)
             self._papers.remove(lightest)
+            self._of_weight[least] -= 1
             self.lost_events += isinstance(lightest, EventPaper)
             lightest.ticket.settle(problem=GIVEN_UP)
 

@@ -16,11 +16,10 @@ class EventPaper:
     event: Event
     queued_s: float
     ticket: Ticket = field(default_factory=Ticket)
+    weight: Weight = field(init=False)
 
-    @property
-    def weight(self) -> Weight:
-        """Return how much it matters."""
-        return self.event.weight
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", self.event.weight)
 
 
 @dataclass(frozen=True, eq=False)

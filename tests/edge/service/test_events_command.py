@@ -8,7 +8,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
+from edge.service.events_cli import events_command
 from edge.store.budget import WriteBudget
 from edge.store.event import Event
 from edge.store.events import EventLog
@@ -84,8 +86,12 @@ def test_a_program_reads_one_json_object_a_line(log, run_edge):
         (["--since", "0", "--kind", "trouble"], [2]),
     ],
 )
-def test_events_are_chosen_by_time_number_and_kind(log, run_edge, arguments, expected):
-    assert numbers(show(run_edge, "--json", *arguments)) == expected
+def test_events_are_chosen_by_time_number_and_kind(log, site, arguments, expected):
+    done = CliRunner().invoke(
+        events_command, ["--config", str(site / "watch.toml"), "--json", *arguments]
+    )
+    assert done.exit_code == 0
+    assert numbers(done) == expected
 
 
 def test_only_the_newest_are_shown_unless_more_are_asked_for(log, run_edge):
@@ -95,10 +101,11 @@ def test_only_the_newest_are_shown_unless_more_are_asked_for(log, run_edge):
 
 
 @pytest.mark.parametrize("wrong", ["tomorrow", "2h30", "-5", "2026-13-01", "9999999999999w"])
-def test_a_time_that_is_none_is_refused_with_what_would_be_one(log, run_edge, wrong):
-    done = show(run_edge, f"--since={wrong}")
-    assert done.returncode == 2
-    assert "2026-01-31" in done.stderr
+def test_a_time_that_is_none_is_refused_with_what_would_be_one(log, site, wrong):
+    config = ["--config", str(site / "watch.toml")]
+    done = CliRunner().invoke(events_command, [*config, f"--since={wrong}"])
+    assert done.exit_code == 2
+    assert "2026-01-31" in done.output
 
 
 def test_no_log_yet_is_said_and_none_is_made(site, run_edge):

@@ -14,10 +14,10 @@ import pytest
 
 from tests.fakes.power_cuts import check, child, run, said
 
-KILLS, CUTS = 150, 12
+KILLS, CUTS = 80, 10
 
 
-def test_a_watch_killed_a_hundred_times_and_more_keeps_its_word(tmp_path):
+def test_a_watch_killed_again_and_again_keeps_its_word(tmp_path):
     counted = run(tmp_path / "state", KILLS, seed=5)
     assert counted["found"] >= counted["promised"] > KILLS // 10
 
