@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# Run the tests: all of them on the workstation, and the edge's again in each Pi environment.
+# Run the tests. What runs models or reckons with pictures runs in each Pi environment, with its
+# runtime and its NumPy; all else once, on the workstation.
 # Arguments go to pytest (`make test ARGS="-k labels"`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+# Folders of tests/edge/ whose code asks neither for a model nor for NumPy.
+plain=(config doctor faults house link store web)
+# Those that depend on the runtime most: they run in the second Pi environment too.
+nearest=(contract eye inference service update)
 
 pytest() { # environment, what to run, pytest's arguments...
   local environment=$1 code=0
@@ -13,7 +19,16 @@ pytest() { # environment, what to run, pytest's arguments...
   [ "$code" -eq 0 ] || { [ "$code" -eq 5 ] && [ $# -gt 2 ]; } || exit "$code"
 }
 
-for environment in .venv/edge .venv/edge-litert; do
-  [ ! -x "$environment/bin/python" ] || pytest "$environment" tests/edge "$@"
-done
-pytest .venv/workstation tests "$@"
+once=()
+if [ -x .venv/edge/bin/python ]; then
+  pytest .venv/edge tests/edge "${plain[@]/#/--ignore=tests/edge/}" "$@"
+  for folder in tests/edge/*/; do
+    name=$(basename "$folder")
+    # tests/edge/camera has a test that needs a server of the workstation's.
+    case " ${plain[*]} camera " in *" $name "*) ;; *) once+=("--ignore=tests/edge/$name") ;; esac
+  done
+fi
+if [ -x .venv/edge-litert/bin/python ]; then
+  pytest .venv/edge-litert "${nearest[@]/#/tests/edge/}" "$@"
+fi
+pytest .venv/workstation tests "${once[@]}" "$@"
