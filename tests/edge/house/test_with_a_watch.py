@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract.errors import MachineError
-from edge.link.address import control_path
+from edge.link.address import SOCKET
 from edge.link.control_client import ControlClient
 from tests.edge.faults.running import Running, alive, descendants, sources, words
 from tests.edge.faults.scene import LiveScene
@@ -154,7 +154,7 @@ def test_a_webhook_and_metrics_tell_of_a_covered_lens(once, scene, folder):
 def test_a_way_out_that_is_closed_is_supervisory_and_no_more(once, scene, folder):
     with Running(folder, scene) as watch:
         watch.sees()
-        with ControlClient(control_path(folder / "state")) as client:
+        with ControlClient(next(folder.rglob(SOCKET))) as client:
             client.request({"tell": "mqtt-away", "problem": "it is\naway"})
             watch.until(lambda state: sources(state) == {"mqtt-away"})
             state = watch.state()
