@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from edge.alarm.output_lines import RELAYS, SMALL, OutputLines
 from edge.alarm.pins import Pins, real_pins, simulated_pins
 from edge.config.part import read_part
 from edge.contract.errors import GpioError, InputError, MachineError
+
+if TYPE_CHECKING:
+    from edge.link.snapshot import Snapshot
 
 HEAD = f"{'line':<16} {'GPIO':>4} {'pin':>4}  {'on by':<7} {'at reset':<9} {'now':<11} held by"
 
@@ -87,7 +91,8 @@ def safe_command(asked: _Asked) -> None:
 def show_command(asked: _Asked) -> None:
     """List the lines: where they are on the header, their state, and who holds them."""
     lines, buttons = asked.outputs(), asked.buttons()
-    energised = _energised(asked.config)
+    watch = _watch(asked.config)
+    energised = {} if watch is None else watch.lines
     with closing(asked.pins()) as pins:
         click.echo(HEAD)
         for name, bcm in lines.numbers().items():
@@ -96,8 +101,10 @@ def show_command(asked: _Asked) -> None:
             _row(name, bcm, level, state, pins)
         for name, bcm in buttons.numbers().items():
             _row(f"{name} button", bcm, "ground" if buttons.to_ground else "3.3 V", "-", pins)
-    if not energised:
+    if watch is None:
         click.echo("No watch answers here; what the lines are at now is not known.")
+    elif watch.simulated_gpio:
+        click.echo("The watch drives SIMULATED pins: no siren will sound.")
 
 
 @pins_command.command("test")
@@ -183,8 +190,8 @@ def _row(name: str, bcm: int, level: str, state: str, pins: Pins) -> None:
     click.echo(f"{name:<16} {bcm:>4} {PHYSICAL[bcm]:>4}  {level:<7} {reset:<9} {state:<11} {held}")
 
 
-def _energised(config: Path) -> dict[str, bool]:
-    """Return what a running watch says of its lines; nothing where none answers."""
+def _watch(config: Path) -> "Snapshot | None":
+    """Return what a running watch says of itself, None where none answers."""
     from edge.link.address import control_path
     from edge.link.control_client import ControlClient
     from edge.store.settings import StoreSettings
@@ -192,6 +199,6 @@ def _energised(config: Path) -> dict[str, bool]:
     try:
         folder = read_part(config, "store", StoreSettings).folder
         with ControlClient(control_path(folder), timeout_seconds=2.0) as client:
-            return client.state().lines
+            return client.state()
     except MachineError:
-        return {}
+        return None

@@ -1,5 +1,6 @@
 """`emberwatch-edge pins`, as a process; on simulated pins, where any are."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from gpiozero.pins.mock import MockFactory
+from PIL import Image
 
 from edge.alarm.output_lines import OutputLines
 from edge.alarm.pins import Pins
@@ -94,3 +96,28 @@ def test_a_test_that_is_broken_off_ends_cleanly(site, end):
 def test_what_is_not_wired_cannot_be_tried(site, run_edge, what):
     done = run_edge("pins", "--config", "watch.toml", "--simulate-gpio", *what)
     assert done.returncode == 2 and "give" in done.stderr
+
+
+def test_show_asks_a_running_watch_for_its_lines(site, configure, run_edge):
+    # A recording that lasts: its pictures come one a second.
+    pictures = site / "pictures"
+    pictures.mkdir()
+    for number in range(40):
+        Image.new("RGB", (64, 48), (20, 60 + number, 20)).save(pictures / f"{number:02}.png")
+    configure('[camera]\nkind = "folder"\npath = "pictures"\nfps = 1\n')
+    watch = subprocess.Popen(
+        [sys.executable, "-m", "edge", "run", "--config", "watch.toml", "--simulate-gpio"],
+        cwd=site,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        said = ""
+        end = time.monotonic() + 60
+        while "energised" not in said and time.monotonic() < end and watch.poll() is None:
+            said = run_edge("pins", "--config", "watch.toml", "--simulate-gpio", "show").stdout
+    finally:
+        watch.terminate()
+        watch.wait(30)
+    assert re.search(r"^trouble .* (energised|off) ", said, re.MULTILINE)
+    assert "drives SIMULATED pins" in said
