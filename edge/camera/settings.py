@@ -56,7 +56,11 @@ class CameraSettings:
         "pictures a second to ask for (picamera: 10 unless said, v4l2), or to take from a folder",
         example=10.0,
     )
-    max_fps: float | None = setting(None, "look at no more frames a second than this", example=5.0)
+    max_fps: float | None = setting(
+        None,
+        "look at no more frames a second than this (10 of a stream, unless said)",
+        example=5.0,
+    )
     pace: Speed = setting(
         "real-time", 'or "fast": every frame of a recording, as fast as it goes (clip, folder)'
     )
@@ -153,7 +157,7 @@ class CameraSettings:
 
     def _live(self, clock: Callable[[], float], model_size: tuple[int, int] | None) -> Camera:
         from edge.camera.newest import LOST_AFTER_SECONDS
-        from edge.camera.reopening import ReopeningCamera
+        from edge.camera.reopening import STUCK_SECONDS, ReopeningCamera
 
         name, fps, open_camera = self._opener(clock, model_size)
         # The rate that even a dark night leaves.
@@ -165,6 +169,8 @@ class CameraSettings:
             fps=min(rates) if fps else 0.0,
             lost_after_s=lost_after_s,
             stalled_s=max(self.timeout_seconds, lost_after_s),
+            # FFmpeg may wait twice, and comes back then; other drivers do at once or never.
+            stuck_s=STUCK_SECONDS + (2 * self.timeout_seconds if self.url else 0),
             clock=clock,
         )
 
@@ -187,4 +193,6 @@ class CameraSettings:
             source = StreamSource.device(device, self.width, self.height, self.fps, timeout_s)
         else:
             source = StreamSource.network(self.url or "", self.transport, self.timeout_seconds)
-        return source.name, self.fps or 0.0, lambda: StreamCamera(source, self.max_fps, clock)
+        # Turning a picture into RGB costs as much as scaling it; a camera may send 25 a second.
+        most = self.max_fps or (USUAL_FPS if self.fps is None else None)
+        return source.name, self.fps or 0.0, lambda: StreamCamera(source, most, clock)

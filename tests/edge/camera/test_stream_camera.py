@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from time import monotonic
+from time import monotonic, sleep
 
 import av
 import numpy as np
@@ -72,18 +72,18 @@ def test_a_server_that_goes_silent_without_hanging_up_is_noticed_and_left(server
 
 def test_a_picture_seen_late_is_the_newest_and_not_the_next(server):
     server.fps = 50
-    camera = CameraSettings(url=server.url).open()
+    camera = CameraSettings(url=server.url, max_fps=100).open()
     shots = camera.frames()
     until(shots, is_frame)
     served = server.served
     while server.served < served + 40:
-        pass
+        sleep(0.01)
     server.colour = FIRE
     served = server.served
     while server.served < served + 15:
-        pass
+        sleep(0.01)
     assert near(next(shots), FIRE)
-    assert camera.dropped >= 30
+    assert camera.dropped >= 20
     camera.close()
 
 
