@@ -15,6 +15,8 @@ LEAST_SHARE = 0.5
 OLD_S = 2.0
 WIRING = "check its cable, and with `rpicam-hello --list-cameras` or `v4l2-ctl --list-devices`"
 
+LIVE = "nothing live is watched: give [camera] a camera before you rely on it"
+
 
 def look_at_camera(case: Case) -> Iterator[Finding]:
     """Take frames for some seconds in a process of its own: a driver may hang for good."""
@@ -40,7 +42,7 @@ def _of_watch(case: Case) -> Finding:
     found = f"{running.camera}: the watch that runs has a picture {running.frame_age_s:.1f} s old"
     if running.live and running.frame_age_s > case.config.health.blind_after_seconds:
         return bad("camera", found, "see `emberwatch-edge events`")
-    return ok("camera", found)
+    return ok("camera", found) if running.live else note("camera", f"{found}, a recording", LIVE)
 
 
 def _of_trial(case: Case, record: dict[str, Any]) -> Finding:
@@ -64,6 +66,5 @@ def _of_trial(case: Case, record: dict[str, Any]) -> Finding:
         todo = "ask for fewer frames, or give it more light: an exposure takes its time"
         return note("camera", f"{found}, {wanted:g} asked for", todo)
     if not live:
-        todo = "nothing live is watched: give [camera] a camera before you rely on it"
-        return note("camera", f"{found}, a recording", todo)
+        return note("camera", f"{found}, a recording", LIVE)
     return ok("camera", found)
