@@ -64,7 +64,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     log = EventLog(folder / "state" / "events.sqlite")
     now = datetime(2026, 1, 1, 12, tzinfo=UTC)
     long = Event(now, "trouble", "trouble", detail={"problem": LONG, "source": LONG})
-    alarm = Event(now, "state_changed", "alarm", hazard=0.91, detail={"where": "hearth"})
+    alarm = Event(now, "state_changed", "alarm", hazard=0.91, detail={"where": "the picture"})
     reset = Event(now, "acknowledged", "clear", detail={"what": "reset"}, by="keeper")
     number = log.write([long, alarm, reset])[1]
     log.close()
@@ -187,7 +187,7 @@ def test_an_alarm_is_shown_as_it_comes_and_answered_by_buttons(
 def test_hazard_is_drawn_over_the_picture_where_it_is(
     browser: Chromium, page: Served, hand: StandIn
 ) -> None:
-    hand.cells = [[0.0, 0.0], [0.0, 1.0]]
+    hand.cells, hand.state = [[0.0, 0.0], [0.0, 1.0]], replace(QUIET, hazard=0.5)
     with Tab(browser, DESK) as tab:
         enter(tab, page)
         red = (
@@ -304,10 +304,10 @@ def test_a_viewer_sees_no_buttons_and_cannot_draw(
     browser: Chromium, page: Served, hand: StandIn, pictures: Path | None
 ) -> None:
     hand.state = replace(QUIET, zones=(HEARTH,))
-    with Tab(browser, PHONE) as tab:
+    with Tab(browser, PHONE, dark=True) as tab:
         enter(tab, page, "viewer")
         assert tab.evaluate("document.querySelectorAll('#acts button').length") == 0
-        tab.photograph(picture_of(pictures, "viewer", PHONE, dark=False))
+        tab.photograph(picture_of(pictures, "viewer", PHONE, dark=True))
         tab.go(f"http://127.0.0.1:{page.port}/zones")
         assert not tab.evaluate("!!document.querySelector('#add, #save')")
         tab.click("#list button")

@@ -18,10 +18,11 @@ const Page = (() => {
     const dialog = document.getElementById("ask");
     document.getElementById("ask-words").textContent = words;
     document.getElementById("ask-yes").textContent = yes;
-    dialog.returnValue = "no";
     dialog.showModal();
     return new Promise((resolve) => {
-      dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+      // One answer to each question: what is left of an earlier one is replaced.
+      dialog.querySelector("form").onsubmit = (event) => resolve(event.submitter.value === "yes");
+      dialog.oncancel = () => resolve(false);
     });
   }
 

@@ -105,7 +105,7 @@ class StandIn:
         if ask == "picture":
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
             told = {"ok": True, "time_s": 1.0, "number": self.number, "at": at}
-            return {**told, "hazard": 0.5, "class_map": self.cells}, self.picture
+            return {**told, "hazard": self.state.hazard, "class_map": self.cells}, self.picture
         if do and self.refuse:
             return {"ok": False, "error": self.refuse}, b""
         if do == "set-zones":
