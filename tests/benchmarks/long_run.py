@@ -37,6 +37,7 @@ from edge.hand.people import People
 from edge.hand.retries import Retries
 from edge.hand.stop import StopRequest
 from edge.inference.classifier import Classifier
+from edge.inference.prediction import Frame
 from edge.link.report import EyeEnd, EyeHello, Told
 from edge.store.budget import process_written_bytes
 from edge.store.evidence import Evidence
@@ -58,7 +59,8 @@ PAGE_BYTES = 4096
 class Day:
     """What the camera sees at each moment of the simulated day."""
 
-    def __init__(self, backgrounds: Sequence[Rgb]) -> None:
+    def __init__(self, backgrounds: Sequence[Rgb], fire_every_s: int = FIRE_EVERY_S) -> None:
+        self._fire_every_s = fire_every_s
         chance = np.random.default_rng(11)
         self._backgrounds = [picture.astype(np.int16) for picture in backgrounds]
         shape = self._backgrounds[0].shape
@@ -78,13 +80,11 @@ class Day:
         if FLICKER_FROM_S <= at_s < FLICKER_TO_S and number % 3 == 0:
             gain *= 0.5
         picture = (scene * np.float32(gain)).astype(np.int16) + noise
-        if at_s % FIRE_EVERY_S > FIRE_EVERY_S - FIRE_SECONDS:
+        if at_s % self._fire_every_s > self._fire_every_s - FIRE_SECONDS:
             picture[: HEIGHT * 4 // 5] = np.array(FIRE, np.int16) + noise[: HEIGHT * 4 // 5]
         return self._frame(picture, at_s, number)
 
-    def _frame(self, picture: "np.ndarray", at_s: float, number: int) -> Shot:
-        from edge.inference.prediction import Frame
-
+    def _frame(self, picture: np.ndarray, at_s: float, number: int) -> Shot:
         return Frame(np.clip(picture, 0, 255).astype(np.uint8), at_s, number)
 
 
@@ -158,7 +158,14 @@ class SimulatedSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-t
 class LongRun:
     """A watch whose time is made, and what is measured of it."""
 
-    def __init__(self, folder: Path, hours: float, fps: float, clip: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        hours: float,
+        fps: float,
+        clip: Path | None = None,
+        fire_every_s: int = FIRE_EVERY_S,
+    ) -> None:
         self.hours, self.fps, self.folder = hours, fps, folder
         self.frames = round(hours * 3600 * fps)
         self.config = Config(
@@ -174,7 +181,7 @@ class LongRun:
         self._look = Look.of(self.config, bundle, classifier)
         self._look.clock = self.clock
         self._bundle = bundle
-        self._day = Day(list(backgrounds(clip)))
+        self._day = Day(list(backgrounds(clip)), fire_every_s)
         self.outputs = AlarmOutputs(self.config.outputs, Pins(MockFactory(), simulated=True))
         gear = Gear(
             self.config,
