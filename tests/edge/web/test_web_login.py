@@ -1,10 +1,13 @@
 """Who gets in: attacks on the login, and what ends it."""
 
+import fcntl
 import json
+import os
 import re
 import stat
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -251,3 +254,37 @@ def test_a_link_from_elsewhere_leads_in_without_a_second_login(served):
     assert re.search(r'http-equiv="refresh"', reply.text)
     visitor.cookies = held
     assert visitor.ask("/", headers={"Sec-Fetch-Site": "same-origin"}).status == 200
+
+
+def test_a_password_is_asked_for_twice_and_never_shown(tmp_path):
+    (tmp_path / "watch.toml").write_text('[model]\nbundle = "m"\n[camera]\npath = "c.mp4"\n')
+    command = [sys.executable, "-m", "edge", "web-password"]
+    person, terminal = os.openpty()
+    with subprocess.Popen(
+        [*command, "--config", f"{tmp_path}/watch.toml"],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0),
+    ) as process:
+        os.close(terminal)
+        seen = b""
+        for question in (b"Password:", b"Repeat for confirmation:"):
+            while question not in seen:
+                seen += os.read(person, 1000)
+            os.write(person, PASSWORD.encode() + b"\n")
+        while b"may open" not in seen:
+            seen += os.read(person, 1000)
+        assert process.wait(30) == 0
+    os.close(person)
+    assert PASSWORD.encode() not in seen
+    assert Users(tmp_path / "state").all()["keeper"].password.fits(PASSWORD)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_password_set_by_root_is_readable_by_the_service(tmp_path):
+    os.chown(tmp_path, 4711, 4712)
+    Users(tmp_path).put("keeper", "keeper", PASSWORD)
+    found = (tmp_path / "web-users.json").stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (4711, 4712, 0o600)
