@@ -62,17 +62,21 @@ class Eye:
         starts = Restarts(config.store.restarts("eye"))
         with suppress(EmberwatchError):  # a disk that fails is the hand's to tell
             starts.begin(orders.why, monotonic())
-        bundle = ModelBundle.read(orders.bundle)
-        classifier = Classifier.from_bundle(bundle, config.model.threads)
-        wanted = classifier.preprocess
-        # A camera can squash its whole picture, and crop none.
+        look, model = self._model(config, orders)
+        wanted = look.classifier.preprocess
         size = (wanted.width, wanted.height) if wanted.fit == "squash" else None
         with closing(config.camera.open(self._wait, model_size=size)) as camera:
-            self._reference = orders.reference if camera.live else b""
-            look = Look.of(config, bundle, classifier, self._reference)
-            self._tell(hello(camera, bundle, look))
+            self._tell(hello(camera, model, look))
             self._stage = "camera"
             self._watch(camera, look, Governor(config.board), starts)
+
+    def _model(self, config: Config, orders: Orders) -> tuple[Look, tuple[str, str]]:
+        """Load the model; return what looks with it, and its name and digest."""
+        bundle = ModelBundle.read(orders.bundle)
+        classifier = Classifier.from_bundle(bundle, config.model.threads)
+        self._reference = orders.reference
+        look = Look.of(config, bundle, classifier, self._reference)
+        return look, (bundle.manifest.name, bundle.digest)
 
     def _watch(self, camera: Camera, look: Look, governor: Governor, starts: Restarts) -> None:
         thermometer = Thermometer()
@@ -157,12 +161,12 @@ class Eye:
         return EyeEnd(fault, self._stage)
 
 
-def hello(camera: Camera, bundle: ModelBundle, look: Look) -> EyeHello:
+def hello(camera: Camera, model: tuple[str, str], look: Look) -> EyeHello:
     """Return what an eye says of its model and its camera."""
     return EyeHello(
-        model=bundle.manifest.name,
-        digest=bundle.digest,
-        labels=bundle.manifest.labels.names,
+        model=model[0],
+        digest=model[1],
+        labels=look.classifier.labels.names,
         runtime=look.classifier.interpreter.runtime_version,
         camera=camera.name,
         fps=camera.fps,

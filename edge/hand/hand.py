@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from edge.alarm.outputs import Moved
+from edge.config.config import Config
 from edge.contract.condition import Condition
 from edge.contract.errors import EmberwatchError, GpioError
 from edge.contract.labels import Labels
@@ -54,12 +55,11 @@ class Hand:
         self.last: FrameReport | None = None
         self.journal = Journal(gear.scribe.event, gear.wall)
         self.album = Album(gear.scribe)
-        silent = max(gear.config.health.blind_after_seconds, LEAST_SILENCE_SECONDS)
         self.keeper = EyeKeeper(
             gear.selector,
             gear.retries,
             lambda bundle, why: gear.start(bundle, why, self._reference),
-            FAST_SILENCE_SECONDS if gear.fast else silent,
+            FAST_SILENCE_SECONDS if gear.fast else _silence_seconds(gear.config),
             self._hear,
             self._lost,
             gear.clock,
@@ -308,6 +308,16 @@ class Hand:
 
     def _drop(self) -> None:
         self.journal.moved(self._drive(self.gear.outputs.drop), None)
+
+
+def _silence_seconds(config: Config) -> float:
+    """Return how long a live camera's eye may say nothing, however few frames are wanted."""
+    camera = config.camera
+    rates = [rate for rate in (camera.fps, camera.max_fps) if rate]
+    if camera.night_exposure_ms:
+        rates.append(1e3 / camera.night_exposure_ms)
+    slowest = min([config.board.hot_fps, *rates])
+    return max(config.health.blind_after_seconds, LEAST_SILENCE_SECONDS, 2.5 / slowest + 1)
 
 
 def _words(verdict: Verdict) -> str:

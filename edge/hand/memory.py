@@ -52,7 +52,9 @@ class Memory:
             problem = f"the zones drawn on the page cannot be read, so none of them holds: {error}"
             troubles.append(Condition("trouble", "zones-lost", problem))
         try:
-            reference = (folder / REFERENCE_FILE).read_bytes()[:LARGEST_REFERENCE_BYTES]
+            recorded = config.camera.used_kind in ("clip", "folder")
+            data = (folder / REFERENCE_FILE).read_bytes()
+            reference = b"" if recorded else data[:LARGEST_REFERENCE_BYTES]
         except OSError:
             reference = b""
         return cls(latch, zones, reference, tuple(troubles))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from edge.contract.condition import Condition
-from edge.hand.eye_child import child_environment
+from edge.hand.eye_process import child_environment
 
 DELAYS_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 # One that ran for so long has recovered.

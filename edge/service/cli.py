@@ -1,5 +1,6 @@
 """The `run` command."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -47,7 +48,10 @@ def run_command(
         raise click.UsageError(
             "Missing option '--config'. (`emberwatch-edge run --example-config` prints one.)"
         )
-    from edge.service.session import Session
+    from edge.hand.eye_process import EyeProcess
 
-    session = Session(config, simulate_gpio, timeline, max_frames, quiet)
-    ctx.exit(session.run())
+    with closing(EyeProcess()) as eye:
+        from edge.service.session import Session
+
+        session = Session(config, simulate_gpio, timeline, max_frames, quiet)
+        ctx.exit(session.run(eye))

@@ -18,6 +18,7 @@ from edge.alarm.pins import Pins, real_pins, simulated_pins
 from edge.config.config import Config
 from edge.hand.doors import Doors
 from edge.hand.eye_child import EyeChild
+from edge.hand.eye_process import EyeProcess
 from edge.hand.gear import Gear, is_fast
 from edge.hand.hand import Hand
 from edge.hand.memory import Memory
@@ -46,13 +47,16 @@ class Session:
     max_frames: int | None = None
     quiet: bool = False
 
-    def run(self) -> int:
+    def run(self, eye: EyeProcess | None = None) -> int:
         """Watch until it ends, and return the exit code.
+
+        `eye` is a process that was started while this one loaded, to be the first eye.
 
         Raises:
             EmberwatchError: something is missing, or failed on the way.
         """
         config, text = Config.read(self.config_file), self.config_file.read_text(encoding="utf-8")
+        spare = [] if eye is None else [eye]
         with ExitStack() as stack:
             selector = stack.enter_context(selectors.DefaultSelector())
             stop = stack.enter_context(StopRequest(selector))
@@ -70,7 +74,8 @@ class Session:
                 config,
                 selector,
                 lambda bundle, why, reference: EyeChild(
-                    Orders(text, self._folder, bundle, reference, why)
+                    spare.pop() if spare else EyeProcess(),
+                    Orders(text, self._folder, bundle, reference, why),
                 ),
                 outputs,
                 scribe,

@@ -40,9 +40,9 @@ def measure(material: Material) -> list[Measurement]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = _write_config(folder, material)
-        memory = [_memory_over_bare(config, material) for _ in range(ROUNDS)]
+        memory = [_memory(config, material) for _ in range(ROUNDS)]
         first = [_first_decision(config) for _ in range(ROUNDS)]
-    ours, bare = [m[0] for m in memory], [m[1] for m in memory]
+    ours, hand, bare = ([m[at] for m in memory] for at in range(3))
     return [
         *_loop(material),
         Measurement(
@@ -51,8 +51,16 @@ def measure(material: Material) -> list[Measurement]:
             float(np.median(bare)),
             round(float(np.median(np.array(ours) / np.array(bare))), 3),
             "MiB",
-            f"peak resident, emberwatch-edge run beside a process with the model alone; "
-            f"ratio ours / bare, median of {ROUNDS}",
+            f"peak resident, the eye of emberwatch-edge run beside a process with the model "
+            f"alone; ratio ours / bare, median of {ROUNDS}",
+        ),
+        Measurement(
+            "hand_memory",
+            float(np.median(hand)),
+            None,
+            None,
+            "MiB",
+            f"peak resident, the hand beside that eye, median of {ROUNDS}",
         ),
         Measurement(
             "first_decision_seconds",
@@ -88,7 +96,7 @@ def _loop(material: Material) -> list[Measurement]:
     )
     taken = json.loads(finished.stdout)
     how = (
-        f"a watch of 1280x720 frames, log and mock pins included, less preprocessing, beside "
+        f"the eye's work on 1280x720 frames and the report to the hand, less preprocessing, beside "
         f"Interpreter.invoke() on the same tensors; {taken['runtime']}, 1 thread; "
         f"preprocessing is {taken['preprocess_ms']:.1f} ms more"
     )
@@ -106,8 +114,8 @@ def _loop(material: Material) -> list[Measurement]:
     ]
 
 
-def _run(arguments: list[str], folder: Path) -> tuple[float, float]:
-    """Run a process; return its peak resident memory in MiB and its seconds.
+def _run(arguments: list[str], folder: Path) -> tuple[dict[str, float], float]:
+    """Run a process; return the peak resident memory of it and its eye in MiB, and its seconds.
 
     The peak is read from /proc while it runs: the kernel's figure for a child that has ended
     includes its parent's memory at the fork.
@@ -116,16 +124,21 @@ def _run(arguments: list[str], folder: Path) -> tuple[float, float]:
     process = subprocess.Popen(
         arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    peak_kib = 0
+    peaks: dict[str, float] = {}
     while process.poll() is None:
         with contextlib.suppress(OSError):
-            status = Path(f"/proc/{process.pid}/status").read_text()
-            found = re.search(r"VmHWM:\s+(\d+) kB", status)
-            peak_kib = int(found[1]) if found else peak_kib
+            proc = Path(f"/proc/{process.pid}")
+            children = (proc / f"task/{process.pid}/children").read_text().split()
+            for pid in (str(process.pid), *children):
+                command = Path(f"/proc/{pid}/cmdline").read_bytes()
+                found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+                name = "eye" if b"edge.eye" in command else "main"
+                if found and (name == "eye" or pid == str(process.pid)):
+                    peaks[name] = int(found[1]) / 1024
         sleep(0.005)
     if process.returncode:
         raise SystemExit(f"{arguments} exited with {process.returncode}")
-    return peak_kib / 1024, perf_counter() - started
+    return peaks, perf_counter() - started
 
 
 def _watch(config: Path, frames: int) -> list[str]:
@@ -144,10 +157,11 @@ def _watch(config: Path, frames: int) -> list[str]:
     ]
 
 
-def _memory_over_bare(config: Path, material: Material) -> tuple[float, float]:
+def _memory(config: Path, material: Material) -> tuple[float, float, float]:
+    """Return the peaks of the eye, of the hand and of a process with the model alone."""
     ours, _ = _run(_watch(config, 20), config.parent)
     bare, _ = _run([str(PI_PYTHON), "-P", "-c", BARE, str(material.bundle)], config.parent)
-    return ours, bare
+    return ours["eye"], ours["main"], bare["main"]
 
 
 def _first_decision(config: Path) -> float:
