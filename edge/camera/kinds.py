@@ -9,7 +9,7 @@ from edge.contract.errors import ConfigError
 
 MOST_FPS = 240.0
 EVERY = frozenset({"kind", "max_fps"})
-LIVE = EVERY | {"timeout_seconds"}
+LIVE = EVERY | {"timeout_seconds", "turn"}
 KEYS: dict[str, frozenset[str]] = {
     "picamera": LIVE
     | {"device", "width", "height", "fps", "focus", "focus_metres", "exposure_ms", "gain"}

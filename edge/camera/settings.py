@@ -18,6 +18,7 @@ Transport = Literal["tcp", "udp"]
 Focus = Literal["continuous", "once", "manual", "none"]
 WhiteBalance = Literal["auto", "tungsten", "fluorescent", "indoor", "daylight", "cloudy"]
 Scaler = Literal["ours", "isp"]
+Turn = Literal[0, 90, 180, 270]
 USUAL_FOLDER_FPS = 1.0
 USUAL_FPS = 10.0
 
@@ -63,6 +64,9 @@ class CameraSettings:
     )
     pace: Speed = setting(
         "real-time", 'or "fast": every frame of a recording, as fast as it goes (clip, folder)'
+    )
+    turn: Turn = setting(
+        0, "degrees clockwise that make the picture upright: 180 for a camera on its head"
     )
     transport: Transport = setting("tcp", 'of RTSP: "tcp" loses no packets, "udp" may')
     timeout_seconds: float = setting(
@@ -160,6 +164,8 @@ class CameraSettings:
         from edge.camera.reopening import STUCK_SECONDS, ReopeningCamera
 
         name, fps, open_camera = self._opener(clock, model_size)
+        if self.turn:
+            open_camera = self._turned(open_camera)
         # The rate that even a dark night leaves.
         rates = [r for r in (fps, self.max_fps, self._night_fps()) if r]
         lost_after_s = max(LOST_AFTER_SECONDS, 2.5 / min(rates, default=USUAL_FPS))
@@ -173,6 +179,11 @@ class CameraSettings:
             stuck_s=STUCK_SECONDS + (2 * self.timeout_seconds if self.url else 0),
             clock=clock,
         )
+
+    def _turned(self, open_camera: Callable[[], Camera]) -> Callable[[], Camera]:
+        from edge.camera.turned import TurnedCamera
+
+        return lambda: TurnedCamera(open_camera(), self.turn)
 
     def _night_fps(self) -> float:
         return 1e3 / self.night_exposure_ms if self.night_exposure_ms else 0.0

@@ -121,7 +121,8 @@ def _value(where: str, value: object, wanted: Any, folder: Path) -> Any:
 def type_words(wanted: Any) -> str:
     """Return what a value of a type looks like in TOML, in words."""
     if get_origin(wanted) is Literal:
-        return " or ".join(f'"{choice}"' for choice in get_args(wanted))
+        choices = get_args(wanted)
+        return " or ".join(f'"{c}"' if isinstance(c, str) else str(c) for c in choices)
     if get_origin(wanted) is tuple:
         inner = get_args(wanted)[0]
         return "a list of " + ("lists" if get_origin(inner) is tuple else _plural(inner))

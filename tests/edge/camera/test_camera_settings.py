@@ -44,6 +44,8 @@ def test_the_kind_follows_from_what_is_said(tmp_path, text, kind):
         ('kind = "v4l2"\ndevice = "0"', "no file in /dev; found 0"),
         ("width = 641", "even numbers; found 641 x 720"),
         ("width = 20", "width is out of range; found 20; expected 64 to 4608"),
+        ("turn = 45", "turn.*found 45; expected 0 or 90 or 180 or 270"),
+        ('path = "yard.mp4"\nturn = 180', 'turn is not for kind = "clip"'),
         ("fps = 0", "fps is out of range"),
         ("max_fps = -1", "max_fps is out of range"),
         ("exposure_ms = 0", "exposure_ms is out of range"),

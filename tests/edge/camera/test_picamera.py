@@ -114,6 +114,28 @@ def test_a_scene_scaled_by_a_pi_4_is_not_torn(board, tmp_path):
     assert np.abs(np.array(corners, int) - wanted).max() < 16
 
 
+@pytest.mark.parametrize(
+    ("turn", "size", "corner"),
+    [(90, (640, 360), (0, -1)), (180, (360, 640), (-1, -1)), (270, (640, 360), (-1, 0))],
+)
+def test_a_camera_on_its_side_or_head_is_turned_clockwise(board, tmp_path, turn, size, corner):
+    scene = np.zeros((36, 64, 3), np.uint8)
+    scene[:12, :12] = 255
+    Image.fromarray(scene).save(tmp_path / "scene.png")
+    board(scene=str(tmp_path / "scene.png"))
+    settings = CameraSettings(width=640, height=360, turn=turn, scaler="isp")
+    camera = settings.open(model_size=(99, 99))
+    frame = next(camera.frames())
+    camera.close()
+    assert frame.rgb.shape[:2] == size
+    assert frame.small.shape == (99, 99, 3)
+    for rgb in (frame.rgb, frame.small):
+        assert rgb.flags.c_contiguous
+        corners = rgb[np.ix_((0, -1), (0, -1))].mean(axis=2)
+        assert (corners > 128).sum() == 1
+        assert rgb[corner].mean() > 128
+
+
 def test_scaling_by_the_isp_needs_a_model_that_takes_the_whole_picture(board):
     with pytest.raises(ConfigError, match="isp"):
         CameraSettings(scaler="isp").open()
