@@ -14,6 +14,8 @@ from PIL import Image
 
 from tests.fakes.tiny_bundle import tiny_bundle
 
+# The web page's own files.
+DATA = ("templates", "static")
 PIP = ("-m", "pip", "-qq", "--disable-pip-version-check")
 
 
@@ -61,7 +63,9 @@ def test_it_holds_all_of_edge_and_nothing_else(root: Path, wheel: Path) -> None:
     sources = {
         path.relative_to(root).as_posix()
         for path in (root / "edge").rglob("*")
-        if path.name == "py.typed" or (path.suffix == ".py" and "build" not in path.parts)
+        if path.is_file()
+        and (path.suffix == ".py" or path.name == "py.typed" or path.parent.name in DATA)
+        and "build" not in path.parts
     }
     assert names == sources
 
