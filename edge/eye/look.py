@@ -50,7 +50,7 @@ class Look:
         return cls(
             classifier,
             FrameGauge(reference or None),
-            ChangeGate(config.gate) if config.gate.enabled else None,
+            ChangeGate(config.gate, hazard_at) if config.gate.enabled else None,
             TileSweep(config.sweep, hazard_at) if config.sweep.on else None,
             Depth.of_bundle(bundle) if classifier.gives_features else None,
             Preview(config.eye),
@@ -72,6 +72,8 @@ class Look:
             if facts is not None and self.gate.skip(facts, shot.time_s):
                 return self._report(shot, dropped, board, gated=True, **measured)
             judged = self._judged(shot)
+            told = judged["tile"].scores if "tile" in judged else judged["scores"]
+            self.gate.saw(told, shot.time_s)
         elif self.aside is not None:
             # In a thread of its own: the runtime lets go of Python's lock while it computes.
             measuring = self.aside.submit(self._measured, shot)

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from edge.contract.picture import Rgb
 from edge.health.facts import FrameFacts
@@ -22,7 +21,7 @@ FAR = 8
 # Without slopes of this mean energy there is nothing to be sharp.
 LEAST_SLOPE = 4.0
 # Noise is not known to better than this: it must not make a reference too sharp to be reached.
-SURE_NOISE = 4.0
+SURE_NOISE = 2.0
 # Edges of this many grey levels count half; fainter ones are noise, stronger ones no more.
 HALF_EDGE = 8.0
 CLIPPED = 245
@@ -216,18 +215,23 @@ def _sharpness(rgb: Rgb, grey: Floats, noise: float) -> tuple[float | None, floa
     The first is what is there, noise and all; the second what is detail for sure. None where
     that cannot be told.
     """
-    step = max(1, rgb.shape[1] // FINE_COLUMNS)
-    green: npt.NDArray[np.uint8] = rgb[:: max(1, rgb.shape[0] // FINE_ROWS), :, 1]
-    width = green.shape[1] // step * step
+    height, step = rgb.shape[0], max(1, rgb.shape[1] // FINE_COLUMNS)
+    width = rgb.shape[1] // step * step
     if width // step < 3:
         return None, None
-    fine = green[:, :width].reshape(green.shape[0], -1, step).mean(axis=2).astype(np.float32)
+    deep = min(step, 2, height)
+    tops = np.arange(FINE_ROWS) * (height - deep + 1) // FINE_ROWS
+    total = rgb[tops, :width, 1].astype(np.uint16)
+    for row in range(1, deep):
+        total += rgb[tops + row, :width, 1]
+    blocks = total.reshape(FINE_ROWS, -1, step)
+    fine = blocks.sum(axis=2, dtype=np.uint16).astype(np.float32) / np.float32(step * deep)
     bend = fine[:, 2:] - 2 * fine[:, 1:-1] + fine[:, :-2]
     slope = grey[:, FAR:] - grey[:, :-FAR]
     coarse = float((slope * slope).mean()) - 2 * noise**2
     if coarse < LEAST_SLOPE + 2 * noise**2:
         return None, None
-    # A pixel of the small picture is the mean of `_samples`, one of the fine rows of `step`.
-    energy, of_noise = float((bend * bend).mean()), 6 * noise**2 * _samples(rgb) / step
+    # A pixel of the small picture is the mean of `_samples`, one of the fine of `step * deep`.
+    energy, of_noise = float((bend * bend).mean()), 6 * noise**2 * _samples(rgb) / (step * deep)
     sure = energy - SURE_NOISE * of_noise
-    return energy / coarse, sure / coarse if sure > energy / 2 else None
+    return energy / coarse, sure / coarse if sure > energy / 4 else None

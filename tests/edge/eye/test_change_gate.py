@@ -49,6 +49,17 @@ def test_whatever_comes_moving_frames_pass_and_no_gap_is_too_long(
             judged_s = now
 
 
+@pytest.mark.parametrize("hazard", [0.2, float("nan")])
+def test_after_a_trace_of_a_hazard_every_frame_is_looked_at(hazard: float) -> None:
+    gate = ChangeGate(ON, hazard_at=(0, 1))
+    for number in range(50):
+        if not gate.skip(STILL, 0.1 * number):
+            gate.saw((0.0, 0.01, 0.99), 0.1 * number)
+    gate.saw((hazard, 0.0, 1 - hazard), 5.0)
+    assert not any(gate.skip(STILL, 5.0 + 0.1 * number) for number in range(1, 99))
+    assert any(gate.skip(STILL, 15.0 + 0.1 * number) for number in range(1, 99))
+
+
 def test_a_recording_that_begins_again_is_looked_at_from_its_first_frame() -> None:
     gate = ChangeGate(ON)
     for number in range(50):
