@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from edge.config.gate import GateSettings
 from edge.health.facts import FrameFacts
 
-
 # After this much of a hazard in a frame or tile that was judged the gate stays open for a
 # while: an alarm asks for several frames, and must not wait for them.
 OPEN_AT = 0.1
