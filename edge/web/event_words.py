@@ -18,7 +18,7 @@ STATES = {
 KINDS = {
     "started": ("notice", "Watch started"),
     "stopped": ("notice", "Watch stopped"),
-    "restarted": ("warning", "Restarted"),
+    "restarted": ("warning", "Eye restarted"),
     "trouble": ("trouble", "Trouble"),
     "trouble_cleared": ("well", "Trouble over"),
     "supervisory": ("notice", "Notice"),
@@ -36,7 +36,7 @@ ACTS = {
 }
 KEPT = {"false-alarm": "as a false alarm", "missed": "as a missed fire"}
 # In this order where there are several; other details are for machines.
-TOLD = ("problem", "source", "where", "bundle", "model", "camera", "runtime", "version", "reason")
+TOLD = ("problem", "why", "source", "where", "model", "camera", "runtime", "version")
 NAMED = {"where": "where: ", "version": "version "}
 LONGEST = 300
 
@@ -90,13 +90,26 @@ def _text(event: Event) -> str:
         lines = detail.get("line"), detail.get("on")
         return f"{lines[0]} {'on' if lines[1] else 'off'}" if lines[0] else ""
     if event.kind == "acknowledged":
-        return KEPT.get(str(detail.get("kind")), "")
+        return _deed(detail)
+    if event.kind == "stopped":
+        return f"by {detail['by']}" if detail.get("by") else ""
     told = [
         f"{NAMED.get(name, '')}{detail[name]}"
         for name in TOLD
         if detail.get(name) not in (None, "", [], {})
     ]
     return " · ".join(told)
+
+
+def _deed(detail: Mapping[str, Any]) -> str:
+    """Say more of what a person did."""
+    if detail.get("what") == "keep":
+        kept = KEPT.get(str(detail.get("kind")), "")
+        return f"{detail['pictures']} pictures {kept}" if "pictures" in detail else kept
+    zones = detail.get("zones")
+    if isinstance(zones, list):
+        return ", ".join(map(str, zones)) or "none is left"
+    return ""
 
 
 def _day(local: datetime) -> str:

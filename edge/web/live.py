@@ -37,6 +37,8 @@ class LivePages:
     async def events(self, request: Request) -> Response:
         """Tell what is new, for as long as somebody looks."""
         site, login = self._site, login_of(request)
+        if request.method == "HEAD":  # nobody who looks, and nothing that would end
+            return Response(status_code=405)
         if site.hub.viewers >= site.config.web.viewers:
             refused = PlainTextResponse("too many look at once", 503)
             refused.headers["Retry-After"] = "20"

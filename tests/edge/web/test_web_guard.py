@@ -139,6 +139,7 @@ def test_what_is_no_form_is_refused(served, keeper, hand, kind, body):
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused(keeper, method):
     assert keeper.ask("/", method=method).status == 405
+    assert keeper.ask("/live/events", method="HEAD").status == 405
 
 
 @pytest.mark.parametrize(
@@ -216,7 +217,7 @@ def test_evidence_is_listed_and_served(served, keeper):
 def test_many_events_come_page_by_page_each_once(served, keeper):
     log = EventLog(served.state / "events.sqlite")
     now = datetime(2026, 1, 3, tzinfo=UTC)
-    log.write([Event(now, "restarted", "starting", detail={"reason": f"r{n}"}) for n in range(120)])
+    log.write([Event(now, "restarted", "starting", detail={"why": f"r{n}"}) for n in range(120)])
     log.close()
     seen, path = [], "/events?kind=system"
     while path:
