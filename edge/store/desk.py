@@ -11,7 +11,7 @@ from edge.contract.errors import StorageError
 from edge.store.ballast import Ballast
 from edge.store.batch import FileBatch
 from edge.store.budget import BLOCK_BYTES, NEW_FILE_SYNCS, WriteBudget
-from edge.store.disk import fault_of, free_bytes
+from edge.store.disk import check_writable, fault_of, free_bytes
 from edge.store.event import Event
 from edge.store.events import EventLog
 from edge.store.evidence import Evidence
@@ -130,11 +130,12 @@ class Desk:
         return None if done else NO_ROOM
 
     def tidy(self) -> int | None:
-        """Keep the count, take ballast in; return how many bytes are free, None if unknown.
+        """Look at the folder, keep the count, take ballast in; return how many bytes are free.
 
         Raises:
             StorageError: the disk refuses.
         """
+        check_writable(self.folder)
         self.budget.tick()
         free = free_bytes(self.folder)
         if free is not None and free > self._ballast.size_bytes * 4 and self._ballast.load():

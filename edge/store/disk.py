@@ -6,6 +6,8 @@ import sqlite3
 from pathlib import Path
 from typing import Literal
 
+from edge.contract.errors import StorageError
+
 Fault = Literal["disk-full", "disk-read-only", "event-log"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -34,6 +36,20 @@ def fault_of(error: BaseException, folder: Path) -> Fault:
     if folder.is_dir() and not os.access(folder, os.W_OK):
         return "disk-read-only"
     return "event-log"
+
+
+def check_writable(folder: Path) -> None:
+    """Check that a folder may be written, by asking alone: a card that dies turns read-only.
+
+    Raises:
+        StorageError: it may not.
+    """
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        raise StorageError(
+            f"the folder {folder} may not be written",
+            next_step="a card that turned read-only is broken or its file system is: "
+            "see `dmesg`, and change the card",
+        )
 
 
 def free_bytes(folder: Path) -> int | None:

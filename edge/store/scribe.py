@@ -221,8 +221,8 @@ class Scribe:
         if self._opened and self._attempt("papers", self._write_papers):
             self._attempt("pictures", self._write_pictures)
         if self._clock() >= self._tidy_at:
-            self._tidy_at = self._clock() + TIDY_SECONDS
-            self._attempt("count", self._tidy)
+            well = self._attempt("count", self._tidy)
+            self._tidy_at = self._clock() + (TIDY_SECONDS if well else RETRY_SECONDS)
         with suppress(BlockingIOError):
             os.write(self._ring, b"!")
 

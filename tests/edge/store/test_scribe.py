@@ -242,6 +242,21 @@ def read_only_start(folder):
         assert len(events(folder)) == 2
 
 
+def test_a_disk_that_turns_read_only_is_noticed_though_nothing_is_to_be_written(tmp_path):
+    folder, clock = tmp_path / "small", [0.0]
+    with small_disk(folder, 4096), Scribe(settings(folder), clock=lambda: clock[0]) as scribe:
+        until((folder / "ballast").exists)
+        until(lambda: scribe.stuck_for_s(clock[0]) == 0)
+        # Over it lies the same folder, read-only: an open file keeps the disk itself writable.
+        subprocess.run(["mount", "--bind", folder, folder], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        clock[0] += 61.0
+        until(lambda: "disk-read-only" in {one.source for one in scribe.conditions(clock[0])})
+        subprocess.run(["umount", "-l", folder], check=True)
+        clock[0] += 61.0
+        until(lambda: not scribe.conditions(clock[0]))
+
+
 def test_a_folder_that_cannot_be_made_is_said_and_events_wait(tmp_path):
     (tmp_path / "file").write_text("")
     with Scribe(settings(tmp_path / "file" / "state")) as scribe:
