@@ -219,7 +219,7 @@ def _sharpness(rgb: Rgb, grey: Floats, noise: float) -> tuple[float | None, floa
     width = rgb.shape[1] // step * step
     if width // step < 3:
         return None, None
-    deep = min(step, 2, height)
+    deep = min(2, height)
     tops = np.arange(FINE_ROWS) * (height - deep + 1) // FINE_ROWS
     total = rgb[tops, :width, 1].astype(np.uint16)
     for row in range(1, deep):

@@ -40,7 +40,7 @@ class HealthSettings:
     covered_below: float = setting(
         0.25, "covered: fewer of the scene's edges than this share are left"
     )
-    defocus_below: float = setting(0.15, "defocused: sharpness under this share of the scene's own")
+    defocus_below: float = setting(0.2, "defocused: sharpness under this share of the scene's own")
     moved_below: float = setting(
         0.4, "moved: the edges are less like the scene's own than this, -1 to 1"
     )

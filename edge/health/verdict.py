@@ -11,8 +11,6 @@ NOTHING = 0.01
 SAME_LAYOUT = 0.6
 # In so little light, the highlights under this of 255, a scene may be unknown for lack of it.
 DIM = 45.0
-# A moved camera sees edges wherever it looks; smoke before the scene leaves few.
-KEPT_ELSEWHERE = 0.6
 # Likeness swings less than the other figures do, and people in the picture lower it.
 MOVED_RELIEF = 1.25
 # Colours that changed places leave the edges where they are; an explosion does not.
@@ -84,7 +82,7 @@ def _defocused(facts: FrameFacts, settings: HealthSettings, held: str | None) ->
 
 
 def _moved(facts: FrameFacts, settings: HealthSettings, held: str | None) -> bool:
-    if facts.likeness is None or facts.kept is None or facts.kept < KEPT_ELSEWHERE:
+    if facts.likeness is None:
         return False
     # What hid the scene bit by bit was told as covered.
     lost = held in ("camera-moved", "camera-covered")

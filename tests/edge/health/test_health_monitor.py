@@ -232,6 +232,35 @@ def test_a_fault_that_is_ignored_is_not_told(fault: str) -> None:
     assert not any(s for _, s in played(monitor, SHOWN[fault], 0.0, 20.0, 0.2))
 
 
+SHARE = st.floats(0, 1)
+LIKENESS = st.floats(-1, 1)
+
+
+@given(LIKENESS, SHARE, SHARE, LIKENESS, st.floats(0, 5), st.floats(0, 255), st.booleans())
+def test_a_scene_that_is_not_known_is_always_a_fault_of_some_name(
+    likeness: float,
+    kept: float,
+    detail: float,
+    layout: float,
+    focus: float,
+    highlight: float,
+    sudden: bool,
+) -> None:
+    facts = replace(
+        GOOD,
+        likeness=likeness,
+        kept=kept,
+        detail=detail,
+        layout=layout,
+        focus=focus,
+        highlight=highlight,
+    )
+    told = verdict(facts, SETTINGS, sudden=sudden)
+    if likeness < SETTINGS.moved_below or highlight < SETTINGS.black_below:
+        assert told is not None
+    assert told != "camera-moved" or sudden
+
+
 @given(st.floats(0, 1), st.floats(-1, 1), st.sampled_from(sorted(SHOWN)))
 def test_what_is_told_is_harder_to_end_than_it_was_to_begin(
     kept: float, likeness: float, held: str
