@@ -8,6 +8,9 @@ COMMANDS = {
     "silence": LazyCommand("edge.hand.cli:silence_command", "Stop the siren for now."),
     "reset": LazyCommand("edge.hand.cli:reset_command", "End an alarm whose hazard is gone."),
     "test": LazyCommand("edge.hand.cli:test_command", "Sound siren and beacon for seconds."),
+    "accept-scene": LazyCommand(
+        "edge.hand.cli:accept_scene_command", "Learn where the camera looks anew."
+    ),
     "config": LazyCommand(
         "edge.config.cli:config_command", "Check, explain and show a configuration."
     ),

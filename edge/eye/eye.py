@@ -123,6 +123,7 @@ class Eye:
                     camera.restart(str(header.get("reason")))
                 elif header.get("kind") == "accept-scene" and look.gauge is not None:
                     look.gauge.accept()
+                    self._reference = b""
 
     def _receive(self) -> list[Message]:
         try:

@@ -1,4 +1,4 @@
-"""The commands that talk to a running watch: status, silence, reset, test."""
+"""The commands that talk to a running watch: status, silence, reset, test, accept-scene."""
 
 import getpass
 import json
@@ -80,6 +80,19 @@ def test_command(config: Path, end: bool) -> None:
     emberwatch-edge test --config emberwatch.toml
     """
     _do(config, "end-test" if end else "test", "the test ended" if end else "the siren sounds")
+
+
+@click.command("accept-scene")
+@_config_option
+def accept_scene_command(config: Path) -> None:
+    """Learn the scene anew, because the camera was moved and now looks where it should.
+
+    \b
+    emberwatch-edge accept-scene --config emberwatch.toml
+
+    Until then a camera that looks elsewhere than before is a trouble.
+    """
+    _do(config, "accept-scene", "the scene is being learnt anew")
 
 
 def _do(config: Path, what: str, done: str) -> None:

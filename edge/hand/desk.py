@@ -21,8 +21,8 @@ MOST_NAME = 80
 class Desk:
     """Answers requests; whatever they hold, no answer takes long and none raises.
 
-    `now` returns the time on the judge's clock, `picture` the newest one; `hear` takes what a
-    process beside the watch says of itself.
+    `picture` returns the newest one; `hear` takes what a process beside the watch says of
+    itself.
     """
 
     def __init__(
@@ -31,7 +31,6 @@ class Desk:
         picture: Callable[[], LastPicture | None],
         history: History,
         people: People,
-        now: Callable[[], float],
         hear: Callable[[dict[str, Any]], None],
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -39,7 +38,6 @@ class Desk:
         self._picture = picture
         self._history = history
         self._people = people
-        self._now = now
         self._hear = hear
         self._clock = clock
 
@@ -72,7 +70,7 @@ class Desk:
 
     def _do(self, what: str, header: dict[str, Any]) -> Later:
         by = " ".join(str(header.get("by") or "somebody").split())[:MOST_NAME]
-        tickets = self._people.do(what, by, header, self._now(), self._clock())
+        tickets = self._people.do(what, by, header)
         return self._durably(what, tickets)
 
     def _durably(self, what: str, tickets: list[Ticket]) -> Later:

@@ -29,21 +29,13 @@ class Doors:
         self._buttons = buttons
         self._simulated = simulated
         self._published: tuple[float, Any] = (float("-inf"), None)
-        self._people = People(
-            lambda: hand.judge,
-            hand.journal,
-            hand.gear.scribe,
-            hand.album.recorder,
-            hand.gear.outputs,
-            hand.settle,
-        )
+        self._people = People(hand)
         hearsay = Hearsay(hand.hold)
         desk = Desk(
             self.snapshot,
             lambda: hand.album.picture,
             hand.album.history,
             self._people,
-            hand.now,
             lambda told: hearsay.hear(told, hand.gear.clock()),
         )
         self._server: ControlServer | None = None
@@ -115,5 +107,4 @@ class Doors:
     def _press(self) -> None:
         for what in self._buttons.presses():
             with suppress(InputError):  # a reset while it burns: the siren goes on, and tells
-                now = self._gear.clock()
-                self._people.do(what, "a button", {}, self._hand.now(), now)
+                self._people.do(what, "a button", {})

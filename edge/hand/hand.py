@@ -76,6 +76,7 @@ class Hand:
         self.began_s = gear.clock()
         self._known = gear.latch is not None
         self.every_tick: list[Callable[[float], None]] = []
+        self._strange = False
         self._ended: str | None = None
         self._error: EmberwatchError | None = None
         self._max_frames: int | None = None
@@ -108,6 +109,12 @@ class Hand:
             self._own[source] = condition
         else:
             self._own.pop(source, None)
+
+    def looked_after(self) -> list[Ticket]:
+        """Note that a person has looked: an alarm that may have been lost is no matter now."""
+        if self._own.pop("latch-lost", None) is None:
+            return []
+        return [self.gear.scribe.latch({"latch": None})]
 
     def settle(self) -> list[Ticket]:
         """Set the lines for the verdict that holds now; return what is being written of it."""
@@ -239,6 +246,7 @@ class Hand:
         shown = verdict.joined((*self._own.values(), *self.keeper.conditions, *self._around))
         moved = self._drive(lambda: gear.outputs.show(shown.state))
         changed = self.journal.conditions(shown.conditions)
+        self._keep_strange(shown)
         ticket = self.journal.state(shown.state, scores)
         if ticket is not None and shown.state.name == "alarm":
             self.album.recorder.alarm(ticket, self.now())
@@ -255,6 +263,14 @@ class Hand:
             gear.on_moment(Moment(*moment, report.invoke_ms))
         return [one for one in (ticket, latch) if one is not None]
 
+    def _keep_strange(self, shown: Verdict) -> None:
+        """Keep the last minute's pictures, once, when they are out of the model's depth."""
+        strange = any(one.source == "out-of-depth" for one in shown.conditions)
+        if strange and not self._strange:
+            model = "" if self.hello is None else self.hello.digest
+            self.album.recorder.keep("out-of-depth", self.now(), {"model": model})
+        self._strange = strange
+
     def _save_latch(self) -> Ticket | None:
         """Have the latch kept when anything but the height of its hazard has changed."""
         latch = self.judge.policy.latch
@@ -262,7 +278,6 @@ class Hand:
         if kept == self._latched or self.gear.fast:
             return None
         self._latched = kept
-        self._own.pop("latch-lost", None)
         return self.gear.scribe.latch({"latch": None if latch is None else latch.to_json()})
 
     def _drive(self, move: Any) -> list[Moved]:

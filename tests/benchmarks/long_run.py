@@ -195,14 +195,7 @@ class LongRun:
         )
         self.hand = Hand(gear)
         self.hand.every_tick.append(self._each_tick)
-        self.people = People(
-            lambda: self.hand.judge,
-            self.hand.journal,
-            self.scribe,
-            self.hand.album.recorder,
-            self.outputs,
-            self.hand.settle,
-        )
+        self.people = People(self.hand)
         self.hour_rows: list[dict[str, object]] = []
         self._next_row_s = 0.0
         self._alarm_since: float | None = None
@@ -277,7 +270,7 @@ class LongRun:
         for after, what in ((30.0, "silence"), (40.0, "keep"), (60.0, "reset")):
             if now - self._alarm_since >= after and what not in self._asked:
                 self._asked.add(what)
-                self.people.do(what, "anna", {"kind": "false-alarm"}, self.hand.now(), now)
+                self.people.do(what, "anna", {"kind": "false-alarm"})
 
 
 def backgrounds(clip: Path | None) -> Iterator[Rgb]:

@@ -108,6 +108,14 @@ def test_the_last_minute_is_kept_for_retraining(watch, client):
     watch.until(lambda _: any(kept.rglob("*.jpg")))
 
 
+def test_a_scene_is_learnt_anew_on_demand(watch, client):
+    reference = watch.folder / "state" / "reference.bin"
+    watch.until(lambda _: reference.exists() and reference.stat().st_size)
+    assert client.do("accept-scene", "dora")["durable"]
+    assert reference.read_bytes() == b""
+    watch.until(lambda _: reference.stat().st_size)
+
+
 @pytest.mark.parametrize(
     "request_",
     [
