@@ -2,6 +2,9 @@
 # from requirements/ (scripts/setup.sh); PYTHON=... chooses the Python, 3.11 to 3.13.
 
 WORKSTATION := .venv/workstation/bin/python
+# An RTSP camera for the tests.
+RTSP_SERVER := python3-gst-1.0 gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good \
+  gstreamer1.0-plugins-bad
 
 .PHONY: help demo test lint bench test-arm64 test-gpio test-browser test-cluster test-readers profiles fuzz clean distclean
 
@@ -16,7 +19,7 @@ demo: ## Retrain, convert, prove and package a model, then raise an alarm with i
 test: ## Run the tests, the edge's in each Pi environment too (ARGS="-k labels")
 	@scripts/setup.sh --dev workstation edge edge-litert
 	@# Installing them starts servers on some machines, so nobody gets one unasked.
-	@[ -z "$$CI" ] || scripts/apt.sh openssh-server mosquitto
+	@[ -z "$$CI" ] || scripts/apt.sh openssh-server mosquitto $(RTSP_SERVER)
 	@scripts/test.sh $(ARGS)
 
 lint: ## Check style, types and import directions
