@@ -17,8 +17,10 @@ from edge.contract.errors import ConfigError
 from edge.web.certificate import FILE, certificate_of
 from edge.web.users import Users
 from tests.edge.web.conftest import LEAST, ROOT
+from tests.edge.web.once import once
 from tests.edge.web.visitor import PASSWORD
 
+pytestmark = once
 OPEN = WebSettings(host="0.0.0.0")
 
 
