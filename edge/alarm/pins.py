@@ -83,9 +83,10 @@ def real_pins(devices: Path = Path("/dev")) -> Pins:
             next_step="run it on the Pi; to try it here without pins add --simulate-gpio",
         )
     _check_gpiozero()
-    if not os.environ.get(LGPIO_FOLDER):
-        # Its default, the current folder, may be read-only, and would keep what it leaves.
-        os.environ[LGPIO_FOLDER] = os.environ.get("RUNTIME_DIRECTORY") or tempfile.gettempdir()
+    if not Path(os.environ.get(LGPIO_FOLDER) or "/nowhere").is_dir():
+        # Its default, the current folder, may be read-only, and would keep what it leaves; a
+        # service's own folder is there only while the service runs.
+        os.environ[LGPIO_FOLDER] = tempfile.gettempdir()
     try:
         from edge.alarm.lgpio_factory import LeavingFactory
 

@@ -1,7 +1,9 @@
 """The lines, on gpiozero's own mock pins."""
 
 import math
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import gpiozero
 import pytest
@@ -307,3 +309,15 @@ def test_lines_that_are_not_there_are_not_driven(factory):
     lines.tick(0.0)
     assert set(lines.lines) == {"siren", "beacon", "trouble"}
     assert 0 <= lines.wait_seconds(0.0) <= 1
+
+
+@pytest.mark.parametrize("given", [None, "", "/nowhere/at/all"])
+def test_lgpio_gets_a_folder_that_is_there(tmp_path, monkeypatch, given):
+    (tmp_path / "gpiochip0").touch()
+    if given is None:
+        monkeypatch.delenv("LG_WD", raising=False)
+    else:
+        monkeypatch.setenv("LG_WD", given)
+    with pytest.raises(MachineError):
+        real_pins(tmp_path)
+    assert Path(os.environ["LG_WD"]).is_dir()
