@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -18,6 +17,9 @@ from edge.web.sessions import Session, Sessions
 from edge.web.throttle import LoginThrottle
 from edge.web.users import User, Users
 from edge.web.words import since_words, words_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -90,7 +92,9 @@ class Site:
         return self.page(request, "message.html", values, status)
 
     @cached_property
-    def _templates(self) -> Environment:
+    def _templates(self) -> "Environment":
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
         environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
