@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float32]
 class Plan:
     """What holds now; `hazard_at` are the hazard's classes' places in the scores.
 
+    `left_out` are the places of those that do not count at this time.
+
     `note` is what somebody should know of it, if anything.
     """
 
@@ -29,11 +31,16 @@ class Plan:
     hazard_at: tuple[int, ...]
     zones: tuple[Zone, ...]
     armed: bool = True
+    left_out: frozenset[int] = frozenset()
     note: Condition | None = None
 
-    def hazard(self, scores: Floats) -> float:
-        """Return the hazard, in [0, 1], of scores, float32 [classes]: the sum of its classes'."""
-        total = float(scores.astype(np.float64)[list(self.hazard_at)].sum())
+    def hazard(self, scores: Floats, at: Sequence[int] | None = None) -> float:
+        """Return the hazard, in [0, 1], of scores, float32 [classes].
+
+        It is the sum of the hazard's classes', or of those that stand `at` some other places.
+        """
+        places = self.hazard_at if at is None else [i for i in at if i not in self.left_out]
+        total = float(scores.astype(np.float64)[list(places)].sum())
         return min(1.0, max(0.0, total))
 
     @classmethod
@@ -59,11 +66,10 @@ class Plan:
             return cls(rules.raise_at, rules.clear_at, hazard_at, there, note=note)
         raise_at = rules.raise_at if schedule.raise_at is None else schedule.raise_at
         clear_at = rules.clear_at if schedule.clear_at is None else schedule.clear_at
-        left = tuple(
-            at
-            for at, name in zip(hazard_at, rules.hazard, strict=True)
-            if name not in schedule.without
+        out = frozenset(
+            at for at, name in zip(hazard_at, rules.hazard, strict=True) if name in schedule.without
         )
+        left = tuple(at for at in hazard_at if at not in out)
         armed = schedule.armed and bool(left)
         if not armed:
             words = f"disarmed by the schedule {schedule.name!r}: no alarm would be raised"
@@ -73,4 +79,4 @@ class Plan:
             words = f"{classes} would raise no alarm, by the schedule {schedule.name!r}"
             note = Condition("supervisory", "disarmed", words)
         # Disarmed, the hazard is still shown.
-        return cls(raise_at, min(clear_at, raise_at), left or hazard_at, there, armed, note)
+        return cls(raise_at, min(clear_at, raise_at), left or hazard_at, there, armed, out, note)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edge.alarm.latch import Latch
 from edge.alarm.plan import Plan
 from edge.alarm.refused import Refused
-from edge.alarm.rules import AlarmRules
+from edge.alarm.rules import AlarmRules, class_indexes
 from edge.alarm.scene import FRAME, Glance, Scene
 from edge.alarm.schedule import Schedule
 from edge.alarm.siren import Siren
@@ -56,6 +56,8 @@ class AlarmPolicy:
         self._zones = tuple(zones)
         self._schedules = tuple(schedules)
         self._sweep = sweep or SweepRules()
+        in_tiles = self._sweep.hazard if self._sweep.on else rules.hazard
+        self._tile_at = class_indexes(in_tiles, labels)
         self._scene = Scene()
         self._plan = self._planned(None)
         self._latch = latch if rules.latch else None
@@ -152,7 +154,7 @@ class AlarmPolicy:
         if not np.isfinite(row).all():
             return self.miss("the scores of a tile are not numbers", now)
         place, rules = f"tile {tile.number}", self._sweep
-        hazard = self._scene.tile_hazard(self._plan, row, class_map, tile.box)
+        hazard = self._scene.tile_hazard(self._plan, row, class_map, tile.box, self._tile_at)
         if hazard is None:
             self._votes.pop(place, None)
         else:

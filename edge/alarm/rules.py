@@ -1,6 +1,7 @@
 """AlarmRules: when a row of scores is an alarm."""
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.contract.errors import ConfigError
@@ -72,15 +73,24 @@ class AlarmRules:
         Raises:
             ConfigError: the model has no such class.
         """
-        for name in self.hazard:
-            if name not in labels.names:
-                near = difflib.get_close_matches(name, labels.names, n=1, cutoff=0.5)
-                raise ConfigError(
-                    f"hazard names a class that the model does not have: {name!r}",
-                    expected="one of " + ", ".join(labels),
-                    next_step=f"did you mean {near[0]!r}?" if near else None,
-                )
-        return tuple(labels.index(name) for name in self.hazard)
+        return class_indexes(self.hazard, labels)
+
+
+def class_indexes(hazard: Sequence[str], labels: Labels) -> tuple[int, ...]:
+    """Return where some classes stand in a model's scores.
+
+    Raises:
+        ConfigError: the model has no such class.
+    """
+    for name in hazard:
+        if name not in labels.names:
+            near = difflib.get_close_matches(name, labels.names, n=1, cutoff=0.5)
+            raise ConfigError(
+                f"hazard names a class that the model does not have: {name!r}",
+                expected="one of " + ", ".join(labels),
+                next_step=f"did you mean {near[0]!r}?" if near else None,
+            )
+    return tuple(labels.index(name) for name in hazard)
 
 
 def _demand(holds: bool, name: str, found: object, expected: str) -> None:

@@ -1,5 +1,6 @@
 """Scene: the hazards of a frame's parts, under the zones that are in force."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,23 +81,29 @@ class Scene:
         return found
 
     def tile_hazard(
-        self, plan: Plan, scores: Floats, class_map: Floats | None, box: Box
+        self,
+        plan: Plan,
+        scores: Floats,
+        class_map: Floats | None,
+        box: Box,
+        hazard_at: Sequence[int],
     ) -> float | None:
         """Return what counts of a tile's hazard, or None if zones take too much of it out.
 
+        `hazard_at` are the places in the scores of the classes that count in tiles.
         Without a class map a tile counts only if no zone that ignores or needs more touches it.
         """
         if not any(zone.kind != "watch" for zone in plan.zones):
-            return plan.hazard(scores)
+            return plan.hazard(scores, hazard_at)
         if class_map is None:
             clear = Areas.of(plan.zones, COARSE, box).rest.min() >= 1
-            return plan.hazard(scores) if clear else None
+            return plan.hazard(scores, hazard_at) if clear else None
         rest = self._laid(plan, class_map, box).rest
         if rest.min() >= 1:
-            return plan.hazard(scores)
+            return plan.hazard(scores, hazard_at)
         if rest.mean() < LEAST_SHARE_OF_TILE:
             return None
-        return plan.hazard(area_scores(class_map, rest))
+        return plan.hazard(area_scores(class_map, rest), hazard_at)
 
     def _laid(self, plan: Plan, class_map: Floats, box: Box) -> Areas:
         shape = (class_map.shape[0], class_map.shape[1])

@@ -18,13 +18,16 @@ class SweepRules:
     """
 
     on: bool = setting(False, "look at tiles too; see docs/decisions/tile-sweep.md")
+    hazard: tuple[str, ...] = setting(
+        ("fire",), "the scores of these classes are added up; smoke in a tile is often a wall"
+    )
     rows: int = setting(3, "of tiles")
     columns: int = setting(4, "of tiles")
     overlap: float = setting(0.2, "share of a tile that its neighbour sees too, 0 to 0.5")
     whole_every: int = setting(
         2, "every so many-th turn is the whole frame's, the others are tiles': at least 2"
     )
-    raise_at: float = setting(0.9, "a look at a tile counts at this hazard and above")
+    raise_at: float = setting(0.95, "a look at a tile counts at this hazard and above")
     clear_at: float = setting(0.5, "and is quiet below this one")
     k: int = setting(2, "this many ...")
     n: int = setting(3, "... of the last so many looks at the same tile raise the alarm")
@@ -37,6 +40,7 @@ class SweepRules:
     def __post_init__(self) -> None:
         tiles = self.tiles
         ranges = (
+            ("hazard", list(self.hazard), bool(self.hazard), "at least one class"),
             ("rows", self.rows, self.rows >= 1 and tiles <= MOST_TILES, f"{MOST_TILES} tiles"),
             ("columns", self.columns, self.columns >= 1 and tiles > 1, "2 tiles at least"),
             ("overlap", self.overlap, 0 <= self.overlap <= 0.5, "0 to 0.5"),

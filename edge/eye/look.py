@@ -139,4 +139,4 @@ def _floats(prediction: Prediction) -> tuple[float, ...]:
 
 
 def _places(config: Config, labels: Labels) -> tuple[int, ...]:
-    return tuple(labels.index(name) for name in config.alarm.hazard if name in labels.names)
+    return tuple(labels.index(name) for name in config.sweep.hazard if name in labels.names)

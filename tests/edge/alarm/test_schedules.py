@@ -13,9 +13,11 @@ from edge.alarm.policy import AlarmPolicy
 from edge.alarm.rules import AlarmRules
 from edge.alarm.schedule import Schedule
 from edge.alarm.state import AlarmState, Level
+from edge.alarm.sweep_rules import SweepRules
 from edge.contract.errors import ConfigError
 from edge.contract.labels import Labels
 from edge.inference.prediction import Prediction
+from edge.inference.tile import Tile
 
 LABELS = Labels(("fire", "smoke", "misc"))
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -103,6 +105,19 @@ def test_a_class_may_not_count_for_a_while():
     state = judge(at(21), fog, fire=0.7, smoke=0.2)
     assert state.level is Level.ALARM
     assert "smoke would raise no alarm" in (state.supervisory or "")
+
+
+def test_a_class_that_does_not_count_does_not_count_in_tiles_either():
+    works = Schedule("welding", ("08:00-16:00",), without=("fire",))
+    sweep = SweepRules(on=True)
+    policy = AlarmPolicy(AlarmRules(), LABELS, sweep=sweep, schedules=(works,))
+    tile = Tile(0, (0.0, 0.0, 0.5, 0.5))
+    for second in range(5):
+        state = policy.update_tile(tile, (1.0, 0.0, 0.0), float(second), at(9))
+    assert state.level is Level.CLEAR
+    for second in range(5, 10):
+        state = policy.update_tile(tile, (1.0, 0.0, 0.0), float(second), at(17))
+    assert state.level is Level.ALARM
 
 
 def test_disarmed_is_told_and_ends_by_itself():

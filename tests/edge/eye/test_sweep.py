@@ -17,7 +17,7 @@ from edge.eye.sweep import TileSweep, crop, grid
 from edge.hand.judge import Judge
 from edge.inference.prediction import Frame
 from edge.inference.tile import Tile
-from tests.fakes.tiny_bundle import FIRE, LABELS, MISC, plain, tiny_classifier
+from tests.fakes.tiny_bundle import FIRE, LABELS, MISC, SMOKE, plain, tiny_classifier
 
 LEAST = '[model]\nbundle = "m.ember"\n[camera]\npath = "c.mp4"\n'
 
@@ -111,6 +111,7 @@ def test_a_crop_is_the_part_that_its_box_says():
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"hazard": ()},
         {"rows": 0},
         {"columns": 0},
         {"rows": 1, "columns": 1},
@@ -118,7 +119,7 @@ def test_a_crop_is_the_part_that_its_box_says():
         {"overlap": 0.6},
         {"whole_every": 1},
         {"raise_at": 0.0},
-        {"clear_at": 0.95},
+        {"clear_at": 0.96},
         {"k": 4},
         {"n": 0, "k": 0},
     ],
@@ -174,6 +175,20 @@ def test_zones_lie_where_they_were_drawn_though_the_model_sees_the_middle_alone(
 
     assert level(0.25, 0.5) is Level.CLEAR
     assert level(0.5, 0.75) is Level.ALARM
+
+
+def test_smoke_alone_raises_no_alarm_in_a_tile_unless_asked_to():
+    rgb = plain(MISC, 320, 240)
+    rgb[60:120, 240:320] = SMOKE
+    sweep = "[sweep]\non = true\nrows = 4\ncolumns = 4\noverlap = 0\nraise_at = 0.6\n"
+    assert levels(sweep, rgb)[0] is Level.CLEAR
+    assert levels(sweep + 'hazard = ["fire", "smoke"]\n', rgb)[0] is Level.ALARM
+
+
+def test_a_sweep_for_a_class_that_the_model_lacks_is_refused():
+    config = Config.from_toml(LEAST + '[sweep]\non = true\nhazard = ["flame"]\n', Path("/srv"))
+    with pytest.raises(ConfigError, match="does not have: 'flame'"):
+        Judge(config, LABELS, False)
 
 
 def test_a_zone_that_ignores_a_tile_keeps_it_quiet():
