@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,12 @@ def real_pins(devices: Path = Path("/dev")) -> Pins:
     _check_gpiozero()
     if not Path(os.environ.get(LGPIO_FOLDER) or "/nowhere").is_dir():
         # Its default, the current folder, may be read-only, and would keep what it leaves; a
-        # service's own folder is there only while the service runs.
-        os.environ[LGPIO_FOLDER] = tempfile.gettempdir()
+        # service's own is there only while it runs. One for each user: a pipe that another
+        # user's process left in a shared folder cannot be replaced.
+        own = Path(tempfile.gettempdir()) / f"emberwatch-{os.getuid()}"
+        with suppress(OSError):  # lgpio says what is wrong
+            own.mkdir(mode=0o700, exist_ok=True)
+        os.environ[LGPIO_FOLDER] = str(own)
     try:
         from edge.alarm.lgpio_factory import LeavingFactory
 

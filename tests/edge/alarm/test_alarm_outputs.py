@@ -2,6 +2,7 @@
 
 import math
 import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -314,10 +315,13 @@ def test_lines_that_are_not_there_are_not_driven(factory):
 @pytest.mark.parametrize("given", [None, "", "/nowhere/at/all"])
 def test_lgpio_gets_a_folder_that_is_there(tmp_path, monkeypatch, given):
     (tmp_path / "gpiochip0").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     if given is None:
-        monkeypatch.delenv("LG_WD", raising=False)
+        monkeypatch.setenv("LG_WD", "")
+        monkeypatch.delenv("LG_WD")
     else:
         monkeypatch.setenv("LG_WD", given)
     with pytest.raises(MachineError):
         real_pins(tmp_path)
-    assert Path(os.environ["LG_WD"]).is_dir()
+    folder = Path(os.environ["LG_WD"])
+    assert folder.parent == tmp_path and folder.stat().st_mode & 0o777 == 0o700
