@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from edge.web.hub import Hub, Picture, Seen
 from edge.web.words import words_of
 
+LOG = logging.getLogger("emberwatch.web")
 # https://html.spec.whatwg.org/multipage/server-sent-events.html
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -116,7 +118,7 @@ class Stream:
             with self._hub.viewer():
                 await self._send_all(send, gone)
         except TimeoutError:
-            pass  # too slow
+            LOG.info("a viewer was let go: nothing was taken for %g s", SEND_SECONDS)
         finally:
             gone.cancel()
         # Whether it left or was let go: this ends the connection.

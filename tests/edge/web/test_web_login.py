@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import termios
+import time
 
 import pytest
 
@@ -79,11 +80,16 @@ def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nobody(served, name
 
 def test_guessing_soon_takes_long_and_nobody_else_has_to_wait(served):
     guesser = served.visitor("127.0.0.66")
-    replies = [guesser.login(password=f"guess number {number}") for number in range(7)]
-    assert [reply.status for reply in replies[:FREE_FAILURES]] == [401] * FREE_FAILURES
-    assert replies[-1].status == 429
-    assert int(replies[-1].headers["Retry-After"]) >= 1
-    assert guesser.login().status == 429
+    waits: list[int] = []
+    # A slow machine may sit out the first wait: until one is long enough to be sure.
+    while not waits or waits[-1] < 3:
+        reply = guesser.login(password=f"guess number {len(waits)}")
+        assert reply.status in (401, 429)
+        waits.append(int(reply.headers.get("Retry-After", "0")))
+        time.sleep(waits[-1] if waits[-1] < 3 else 0)
+        assert len(waits) < 30
+    assert waits[:FREE_FAILURES] == [0] * FREE_FAILURES
+    assert guesser.login().status == 429  # even with the right one
     served.visitor("127.0.0.67").entered()
 
 
