@@ -93,9 +93,9 @@ def real_pins(devices: Path = Path("/dev")) -> Pins:
             own.mkdir(mode=0o700, exist_ok=True)
         os.environ[LGPIO_FOLDER] = str(own)
     try:
-        from edge.alarm.lgpio_factory import LeavingFactory
+        from edge.alarm.lgpio_factory import leaving_factory
 
-        return Pins(LeavingFactory(), simulated=False)
+        return Pins(leaving_factory(), simulated=False)
     except ImportError as error:
         raise GpioError(
             "the GPIO library lgpio is not usable here, so no siren could sound",
