@@ -78,7 +78,9 @@ class Judge:
             config.schedules,
         )
         self._stale_s = config.health.blind_after_seconds
-        self._health = HealthMonitor(config.health, live, fps)
+        # An exposure that may grow in the dark takes the rate down with it, as was asked.
+        steady_fps = 0.0 if config.camera.night_exposure_ms is not None else fps
+        self._health = HealthMonitor(config.health, live, steady_fps)
         self._governor = Governor(config.board)
         self._depth = DepthWatch()
         # What the policy's trouble is called; None while somebody else tells of it.
