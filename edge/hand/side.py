@@ -4,10 +4,11 @@ import os
 import sys
 
 from edge.command_line import run
-from edge.link.offspring import die_with_parent
+from edge.link.offspring import die_first, die_with_parent
 
 # The watch comes first wherever the processor is short.
 NICENESS = 10
+OOM_POINTS = 700
 
 
 def main() -> int:
@@ -16,6 +17,7 @@ def main() -> int:
 
     if not die_with_parent(int(sys.argv[1])):
         return 0
+    die_first(OOM_POINTS)
     os.nice(NICENESS)
     return run(make_group(), sys.argv[2:])
 

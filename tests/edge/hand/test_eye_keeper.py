@@ -139,7 +139,7 @@ def test_how_an_eye_died_is_told(stage):
 
 
 def test_an_eye_that_no_signal_ends_is_told_and_never_waited_for(stage):
-    stage.immortal = True
+    stage.immortal = stage.eyes[0].immortal = True
     for n in range(MOST_DYING + 3):
         if not stage.eyes[-1].killed:
             stage.eyes[-1].say(EyeEnd("the driver hangs", "camera", 5))
