@@ -1,7 +1,8 @@
 """Twenty who look do not slow the watch: a real watch, a real page, real connections.
 
 `pytest -s tests/edge/web/test_viewers.py` prints the figures; EMBERWATCH_VIEWED_BUNDLE names
-another model than the tests' tiny one, EMBERWATCH_VIEWED_SECONDS how long each part lasts.
+another model than the tests' tiny one, EMBERWATCH_VIEWED_SECONDS how long each part lasts and
+EMBERWATCH_VIEWED_PARTS how many there are.
 """
 
 import json
@@ -27,7 +28,7 @@ from tests.fakes.clips import write_clip
 VIEWERS = 20
 SECONDS = float(os.environ.get("EMBERWATCH_VIEWED_SECONDS", "4"))
 FPS = 10
-PARTS = 3  # without, with, without
+PARTS = int(os.environ.get("EMBERWATCH_VIEWED_PARTS", "3"))  # without, with, without, ...
 ROOT = Path(__file__).parents[3]
 
 
