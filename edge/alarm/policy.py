@@ -126,9 +126,7 @@ class AlarmPolicy:
         clearing one: unknown is never "no fire".
         """
         self._plan = self._planned(local)
-        class_map = prediction.class_map
-        maps_known = class_map is None or bool(np.isfinite(class_map).all())
-        if not (np.isfinite(prediction.scores).all() and maps_known):
+        if not (np.isfinite(prediction.scores).all() and _known(prediction.class_map)):
             return self.miss("the scores are not numbers", now)
         self._problem = None
         self._hazard = math.nan
@@ -151,7 +149,7 @@ class AlarmPolicy:
         """Take in the scores of one tile, and its class map, so that zones hold in it too."""
         self._plan = self._planned(local)
         row = np.asarray(scores, dtype=np.float32)
-        if not np.isfinite(row).all():
+        if not (np.isfinite(row).all() and _known(class_map)):
             return self.miss("the scores of a tile are not numbers", now)
         place, rules = f"tile {tile.number}", self._sweep
         hazard = self._scene.tile_hazard(self._plan, row, class_map, tile.box, self._tile_at)
@@ -291,6 +289,10 @@ class AlarmPolicy:
         if until is not None and (self._siren.alarm or now >= until):
             self._test_until_s = until = None
         return until is not None
+
+
+def _known(class_map: Floats | None) -> bool:
+    return class_map is None or bool(np.isfinite(class_map).all())
 
 
 def _check_schedule(schedule: Schedule, rules: AlarmRules) -> None:

@@ -32,7 +32,14 @@ class Album:
         """Take in a report; `now` is on the judge's clock, `scores` are empty if not judged."""
         if not report.jpeg:
             return
-        hazard = min(1.0, sum(scores[name] for name in rules.hazard)) if scores else None
-        cells = heat(report.class_map, [list(scores).index(name) for name in rules.hazard])
-        self.picture = LastPicture(report.jpeg, report.number, report.time_s, at, hazard, cells)
+        hazard, cells = None, None
+        if scores:
+            hazard = min(1.0, sum(scores[name] for name in rules.hazard))
+            cells = heat(report.class_map, [list(scores).index(name) for name in rules.hazard])
+        elif report.problem is None and self.picture is not None:
+            # A still frame, or one whose turn went to a tile: what was last seen holds.
+            hazard, cells = self.picture.hazard, self.picture.cells
+        self.picture = LastPicture(
+            report.jpeg, report.number, report.time_s, at, hazard, cells, report.seen
+        )
         self.recorder.see(Picture(at, now, report.number, report.jpeg, scores, state))

@@ -161,6 +161,16 @@ def test_a_class_map_that_is_no_number_is_a_trouble():
     assert judge(prediction, zone("ignore")).trouble is not None
 
 
+def test_a_tiles_class_map_that_is_no_number_is_a_trouble():
+    burning = picture("fire", "fire")
+    burning.class_map[0, 0, 0] = math.nan
+    policy = AlarmPolicy(AlarmRules(), LABELS, (zone("ignore"),))
+    tile = Tile(0, (0.25, 0.0, 0.75, 1.0))
+    state = policy.update_tile(tile, (1.0, 0.0, 0.0), 0.0, None, burning.class_map)
+    assert state.trouble is not None
+    assert math.isnan(state.hazard)
+
+
 def test_zones_hold_in_tiles_too():
     policy = AlarmPolicy(AlarmRules(), LABELS, (zone("ignore"),))
     burning = picture("fire", "misc")

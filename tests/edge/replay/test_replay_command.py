@@ -51,10 +51,17 @@ def test_a_fire_in_a_clip_alarms_after_k_frames(site, run_edge):
     assert told["hazard_max"] > 0.9
 
 
-def test_the_replay_decides_as_the_watch_did(site, run_edge, configure):
-    configure(
-        '[camera]\npath = "clip.mp4"\npace = "fast"\n[alarm]\nk = 4\nn = 6\nsmoothing = 0.5\n'
-    )
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "[alarm]\nk = 4\nn = 6\nsmoothing = 0.5\n",
+        "[sweep]\non = true\nrows = 2\ncolumns = 2\n",
+        "[gate]\nenabled = true\n",
+        '[[zones]]\nname = "a"\nkind = "ignore"\npoints = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]\n',
+    ],
+)
+def test_the_replay_decides_as_the_watch_did(site, run_edge, configure, rules):
+    configure(f'[camera]\npath = "clip.mp4"\npace = "fast"\n{rules}')
     run_edge("run", "--config", "watch.toml", "--simulate-gpio", "--quiet", "--timeline", "t.jsonl")
     timeline = [json.loads(line) for line in (site / "t.jsonl").read_text().splitlines()]
     watched = next(row["time_s"] for row in timeline if row["state"] == "alarm")
