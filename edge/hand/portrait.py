@@ -24,7 +24,8 @@ STARTING = EyeHello("", "", (), "", "", 0.0, True)
 class LastPicture:
     """The newest JPEG, and what is known of where the hazard is in it.
 
-    `cells` is the hazard of each cell of the class map, float32 [rows, columns] in [0, 1].
+    `cells` is the hazard of each cell of the class map, float32 [rows, columns] in [0, 1], and
+    `seen` the part of the picture that the map covers: left, top, right, bottom as shares.
     """
 
     jpeg: bytes
@@ -33,6 +34,7 @@ class LastPicture:
     at: datetime
     hazard: float | None
     cells: npt.NDArray[np.float32] | None
+    seen: tuple[float, ...] = (0.0, 0.0, 1.0, 1.0)
 
     def message(self) -> Message:
         """Return the answer that carries it."""
@@ -44,6 +46,7 @@ class LastPicture:
             "at": self.at.isoformat(timespec="milliseconds"),
             "hazard": self.hazard,
             "class_map": cells,
+            "box": list(self.seen),
         }
         return header, self.jpeg
 
