@@ -32,14 +32,14 @@ class Album:
         """Take in a report; `now` is on the judge's clock, `scores` are empty if not judged."""
         if not report.jpeg:
             return
-        hazard, cells = None, None
+        hazard, cells, seen = None, None, report.seen
         if scores:
             hazard = min(1.0, sum(scores[name] for name in rules.hazard))
             cells = heat(report.class_map, [list(scores).index(name) for name in rules.hazard])
         elif report.problem is None and self.picture is not None:
             # A still frame, or one whose turn went to a tile: what was last seen holds.
-            hazard, cells = self.picture.hazard, self.picture.cells
+            hazard, cells, seen = self.picture.hazard, self.picture.cells, self.picture.seen
         self.picture = LastPicture(
-            report.jpeg, report.number, report.time_s, at, hazard, cells, report.seen
+            report.jpeg, report.number, report.time_s, at, hazard, cells, seen
         )
         self.recorder.see(Picture(at, now, report.number, report.jpeg, scores, state))
