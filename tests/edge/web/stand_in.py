@@ -71,6 +71,7 @@ class StandIn:
         self.state = QUIET
         self.picture = jpeg()
         self.cells = [[0.0, 0.1, 0.2], [0.3, 0.9, 0.1]]
+        self.box = [0.0, 0.0, 1.0, 1.0]
         self.points = [[time() - 3600 + at, 0.1, "clear"] for at in range(0, 3600, 20)]
         self.done: list[dict[str, Any]] = []
         self.asked: list[str] = []
@@ -105,7 +106,12 @@ class StandIn:
         if ask == "picture":
             at = datetime.now(UTC).isoformat(timespec="milliseconds")
             told = {"ok": True, "time_s": 1.0, "number": self.number, "at": at}
-            return {**told, "hazard": self.state.hazard, "class_map": self.cells}, self.picture
+            return {
+                **told,
+                "hazard": self.state.hazard,
+                "class_map": self.cells,
+                "box": self.box,
+            }, self.picture
         if do and self.refuse:
             return {"ok": False, "error": self.refuse}, b""
         if do == "set-zones":

@@ -317,3 +317,11 @@ def test_a_hub_without_a_hand_gives_up_on_pictures_soon(tmp_path):
     assert hub.picture(0.3) is None
     assert time.monotonic() - started < SECONDS
     hub.close()
+
+
+def test_a_heat_map_of_a_part_of_the_picture_says_which(keeper, hand):
+    hand.box = [0.2, 0.0, 0.8, 1.0]
+    listener = Listener(keeper)
+    told = listener.until("picture", lambda told: told["box"] != [0, 0, 1, 1])
+    assert told["box"] == [0.2, 0.0, 0.8, 1.0]
+    listener.close()
