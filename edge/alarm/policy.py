@@ -12,12 +12,13 @@ from edge.alarm.latch import Latch
 from edge.alarm.plan import Plan
 from edge.alarm.refused import Refused
 from edge.alarm.rules import AlarmRules, class_indexes
-from edge.alarm.scene import FRAME, Glance, Scene
+from edge.alarm.scene import Glance, Scene
 from edge.alarm.schedule import Schedule
 from edge.alarm.siren import Siren
 from edge.alarm.state import AlarmState, Level
 from edge.alarm.sweep_rules import SweepRules
 from edge.alarm.vote import Vote
+from edge.alarm.votes import Votes
 from edge.alarm.zones import Zone, check_zones
 from edge.contract.condition import Condition
 from edge.contract.errors import ConfigError
@@ -62,12 +63,7 @@ class AlarmPolicy:
         self._plan = self._planned(None)
         self._latch = latch if rules.latch else None
         held = self._latch or Latch()
-        known = [FRAME, *(f"zone {zone.name}" for zone in zones)]
-        if self._sweep.on:
-            known += [f"tile {number}" for number in range(self._sweep.tiles)]
-        # What is not looked at any more could never be seen to have gone.
-        places = [FRAME, *(place for place in held.places if place in known[1:])]
-        self._votes = {place: self._vote(place, place in held.places) for place in places}
+        self._votes = Votes(rules, self._sweep, zones, held.places)
         self._siren = Siren(
             rules, alarm=self._latch is not None, silenced=held.silenced, worn=held.worn_out
         )
@@ -85,7 +81,7 @@ class AlarmPolicy:
             return None
         return replace(
             self._latch,
-            places=tuple(place for place, vote in self._votes.items() if vote.raised),
+            places=self._votes.raised,
             silenced=self._siren.silenced,
             worn_out=self._siren.worn_out,
         )
@@ -114,7 +110,7 @@ class AlarmPolicy:
         check_zones(zones, self.rules.raise_at)
         gone = [zone for zone in self._zones if zone not in zones]
         for zone in gone:
-            self._votes.pop(f"zone {zone.name}", None)
+            self._votes.drop(f"zone {zone.name}")
         self._zones = tuple(zones)
 
     def update(
@@ -131,7 +127,7 @@ class AlarmPolicy:
         self._problem = None
         self._hazard = math.nan
         glances = self._scene.glances(self._plan, prediction)
-        self._leave({glance.place for glance in glances})
+        self._votes.keep({glance.place for glance in glances})
         for glance in glances:
             vote = self._take(glance, now, local)
             if vote.hot or not glance.quiet:
@@ -154,7 +150,7 @@ class AlarmPolicy:
         place, rules = f"tile {tile.number}", self._sweep
         hazard = self._scene.tile_hazard(self._plan, row, class_map, tile.box, self._tile_at)
         if hazard is None:
-            self._votes.pop(place, None)
+            self._votes.drop(place)
         else:
             self._take(Glance(place, hazard, rules.raise_at, rules.clear_at), now, local)
         return self._settle(now)
@@ -167,8 +163,7 @@ class AlarmPolicy:
 
     def miss(self, problem: str, now: float | None = None) -> AlarmState:
         """Take in that a frame could not be had or judged, and why."""
-        for vote in self._votes.values():
-            vote.miss()
+        self._votes.miss()
         self._hazard = math.nan
         self._problem = problem
         return self._settle(self._now if now is None else now)
@@ -186,8 +181,7 @@ class AlarmPolicy:
         """
         if self._siren.alarm:
             self._refuse_reset()
-            for vote in self._votes.values():
-                vote.forget()
+            self._votes.forget()
             self._siren.end()
             self._latch = None
         return self._settle(now)
@@ -211,35 +205,19 @@ class AlarmPolicy:
     def _planned(self, local: datetime | None) -> Plan:
         return Plan.at(self.rules, self._labels, self._schedules, self._zones, local)
 
-    def _vote(self, place: str, raised: bool = False) -> Vote:
-        if place.startswith("tile "):
-            return Vote(self._sweep.k, self._sweep.n, raised=raised)
-        return Vote(self.rules.k, self.rules.n, self.rules.smoothing, raised=raised)
-
-    def _leave(self, there: set[str]) -> None:
-        """Forget the votes of zones that are not there now: nothing could ever clear them."""
-        for place in [one for one in self._votes if one.startswith("zone ") and one not in there]:
-            del self._votes[place]
-        if FRAME not in there:
-            self._votes[FRAME].forget()
-
     def _take(self, glance: Glance, now: float, local: datetime | None) -> Vote:
-        place = glance.place
-        if place not in self._votes:
-            self._votes[place] = self._vote(place)
-        vote = self._votes[place]
+        vote = self._votes.at(glance.place)
         if vote.take(glance.hazard, glance.raise_at, glance.clear_at, armed=self._plan.armed):
             self._siren.rise(now)
             if self._latch is None:
                 at = None if local is None else local.isoformat(timespec="seconds")
-                self._latch = Latch(at, place or None)
+                self._latch = Latch(at, glance.place or None)
         if self._latch is not None and vote.hazard > self._latch.hazard:
             self._latch = replace(self._latch, hazard=vote.hazard)
         return vote
 
     def _refuse_reset(self) -> None:
-        burning = [place for place, vote in self._votes.items() if vote.raised or vote.over]
-        if burning:
+        if burning := self._votes.burning:
             where = " and ".join(place or "the picture" for place in burning)
             raise Refused(
                 f"the hazard is still there: {where}",
@@ -247,7 +225,7 @@ class AlarmPolicy:
                 expected=f"{self.rules.n} frames in a row below clear_at",
                 next_step="silence the siren, and reset when it is gone",
             )
-        if self._problem is not None or not any(vote.looked for vote in self._votes.values()):
+        if self._problem is not None or not self._votes.looked:
             raise Refused(
                 "nobody can see whether the hazard is gone",
                 found=self._problem or "no frame so far",
@@ -257,15 +235,14 @@ class AlarmPolicy:
     def _settle(self, now: float) -> AlarmState:
         """Let time pass up to `now` and return the state."""
         self._now = now
-        raised = any(vote.raised for vote in self._votes.values())
-        if not self.rules.latch and not raised:
+        if not self.rules.latch and not self._votes.raised:
             self._siren.end()
             self._latch = None
         self._siren.tick(now)
         level = Level.CLEAR
         if self._siren.alarm:
             level = Level.ALARM
-        elif any(vote.over for vote in self._votes.values()):
+        elif self._votes.over:
             level = Level.PRE_ALARM
         if level is not self._level:
             self._level, self._since_s = level, now
@@ -273,7 +250,7 @@ class AlarmPolicy:
         return AlarmState(
             level=level,
             hazard=self._hazard,
-            frames_over=self._votes[FRAME].over,
+            frames_over=self._votes.frame.over,
             since_s=self._since_s,
             trouble=self._problem,
             sounding=self._siren.sounding or testing,
