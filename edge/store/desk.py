@@ -76,25 +76,30 @@ class Desk:
         _sweep(self.folder)
         self.budget.load()
 
-    def write(self, papers: Sequence[Paper]) -> list[Paper]:
-        """Write papers and settle their tickets; return those left after the first failure.
+    def write(self, papers: Sequence[Paper]) -> None:
+        """Write papers in their order and settle their tickets.
 
-        The failure is raised with them as its `left`.
+        What fails does not keep the others from the disk: a latch is kept though the event
+        log cannot be used.
+
+        Raises:
+            StorageError: some could not be written: those whose tickets are not done.
         """
-        left = list(papers)
-        for events, run in groupby(papers, lambda paper: isinstance(paper, EventPaper)):
+        failure: StorageError | None = None
+        log_failed = False
+        for are_events, run in groupby(papers, lambda paper: isinstance(paper, EventPaper)):
             group = list(run)
-            try:
-                if events:
-                    self._write_events([paper for paper in group if isinstance(paper, EventPaper)])
-                    del left[: len(group)]
-                else:
-                    for paper in group:
-                        self._write_file(paper)
-                        del left[0]
-            except StorageError as error:
-                raise Unwritten(error, left) from error
-        return left
+            for part in [group] if are_events else [[paper] for paper in group]:
+                # Later events wait for earlier ones: the log keeps its order.
+                if are_events and log_failed:
+                    continue
+                try:
+                    self._write_part(part)
+                except StorageError as error:
+                    failure = failure or error
+                    log_failed = log_failed or are_events
+        if failure is not None:
+            raise failure
 
     def write_pictures(self, papers: Sequence[EvidencePaper | KeptPaper]) -> None:
         """Write pictures, or give them up where quota or budget say so; settle their tickets.
@@ -160,6 +165,13 @@ class Desk:
             self.budget.save(ended=True)
         self._log.close()
 
+    def _write_part(self, part: Sequence[Paper]) -> None:
+        events = [paper for paper in part if isinstance(paper, EventPaper)]
+        if events:
+            self._write_events(events)
+        else:
+            self._write_file(part[0])
+
     def _write_events(self, papers: Sequence[EventPaper]) -> None:
         events: list[Event] = [paper.event for paper in papers]
         places = list(range(len(events)))
@@ -213,16 +225,6 @@ class Desk:
             self._evidence.give_up_oldest(FREED_BYTES, paper.alarm.number)
             free = free_bytes(self.folder)
         return free is None or free >= needed
-
-
-class Unwritten(StorageError):
-    """What could not be written, and everything after it."""
-
-    def __init__(self, error: StorageError, left: list[Paper]) -> None:
-        super().__init__(
-            error.what, found=error.found, expected=error.expected, next_step=error.next_step
-        )
-        self.left = left
 
 
 def _unfit(event: Event) -> Event:

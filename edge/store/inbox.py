@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
 from edge.store.event import Weight
-from edge.store.paper import EventPaper, FilePaper, LatchPaper, Paper, PicturePaper
+from edge.store.paper import EventPaper, FilePaper, KeptPaper, LatchPaper, Paper, PicturePaper
 from edge.store.ticket import Ticket
 
 # Some 300 bytes each in memory: nothing beside the pictures.
@@ -71,8 +71,10 @@ class Inbox:
         self._bound()
 
     def take_pictures(self, most: int) -> list[PicturePaper]:
-        """Hand out the next pictures, at most so many."""
-        papers = [self._pictures.popleft() for _ in range(min(most, len(self._pictures)))]
+        """Hand out the next pictures, at most so many, and none before its alarm is settled."""
+        papers: list[PicturePaper] = []
+        while self._pictures and len(papers) < most and _is_ready(self._pictures[0]):
+            papers.append(self._pictures.popleft())
         self.picture_bytes -= sum(len(paper.picture.jpeg) for paper in papers)
         return papers
 
@@ -82,8 +84,9 @@ class Inbox:
         self.picture_bytes += sum(len(paper.picture.jpeg) for paper in papers)
 
     def oldest_picture_s(self) -> float | None:
-        """Return when the first of the waiting pictures was queued."""
-        return self._pictures[0].queued_s if self._pictures else None
+        """Return when the first of the waiting pictures was queued; None if none can be taken."""
+        ready = self._pictures and _is_ready(self._pictures[0])
+        return self._pictures[0].queued_s if ready else None
 
     def oldest_s(self) -> float | None:
         """Return when the first of the waiting papers was queued."""
@@ -107,9 +110,15 @@ class Inbox:
             lightest.ticket.settle(problem=GIVEN_UP)
 
     def _give_up_picture(self) -> None:
-        for paper in self.take_pictures(1):
+        if self._pictures:
+            paper = self._pictures.popleft()
+            self.picture_bytes -= len(paper.picture.jpeg)
             self.lost_pictures += 1
             paper.ticket.settle(problem=GIVEN_UP)
+
+
+def _is_ready(paper: PicturePaper) -> bool:
+    return isinstance(paper, KeptPaper) or paper.alarm.done
 
 
 def _newest_of_each(papers: list[Paper]) -> list[Paper]:

@@ -22,8 +22,9 @@ from edge.store.latch import LatchFile
 from edge.store.picture import Picture
 from edge.store.reader import EventReader
 from edge.store.restarts import Restarts
-from edge.store.scribe import MOST_TOGETHER, Scribe
+from edge.store.scribe import Scribe
 from edge.store.settings import StoreSettings
+from edge.store.writer import MOST_TOGETHER
 
 PICTURE_BYTES = 5000
 

@@ -162,7 +162,7 @@ def test_what_is_written_to_the_card_is_shown_with_what_it_will_last(site, run_e
     count.note(50_000_000, 0)
     now[0] = 3600.0 * 12
     count.save()
-    done = show(run_edge, "--writes")
+    done = CliRunner().invoke(events_command, ["--config", str(site / "watch.toml"), "--writes"])
     assert "MB of a budget of 100 MB" in done.stdout
     assert "years" in done.stdout
     figures = json.loads(show(run_edge, "--writes", "--json").stdout)

@@ -210,11 +210,11 @@ def test_only_the_newest_are_kept_and_forgetting_goes_in_steps(path):
 def test_the_files_stop_growing(path):
     log = EventLog(path, keep_events=1000)
     sizes = []
-    for _ in range(600):
+    for _ in range(300):
         log.write([event(number=n) for n in range(50)])
         sizes.append(sum(part.stat().st_size for part in path.parent.iterdir()))
     log.close()
-    assert max(sizes[300:]) < max(sizes[:300]) + 4096
+    assert max(sizes[150:]) < max(sizes[:150]) + 4096
 
 
 def at(days):

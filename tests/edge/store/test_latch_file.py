@@ -79,7 +79,7 @@ def test_a_stale_copy_never_wins_over_a_newer_file(latch, path):
     assert LatchFile(path).load().data == {"level": "clear"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_whatever_happens_to_the_bytes_the_latch_is_right_or_a_problem(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("latch") / "latch.json"

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fakes.power_cuts import check, child, run, said
 
-KILLS, CUTS = 80, 10
+KILLS, CUTS = 50, 8
 
 
 def test_a_watch_killed_again_and_again_keeps_its_word(tmp_path):

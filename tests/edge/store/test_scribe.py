@@ -2,6 +2,7 @@
 
 import os
 import select
+import sqlite3
 import subprocess
 import threading
 from contextlib import contextmanager
@@ -339,6 +340,25 @@ def test_an_event_that_no_table_takes_does_not_keep_others_from_it(scribe, folde
         "trouble",
         "acknowledged",
     ]
+
+
+def test_a_log_that_cannot_be_used_does_not_keep_the_latch_from_the_disk(folder):
+    folder.mkdir()
+    with sqlite3.connect(folder / "events.sqlite") as other:
+        other.execute("CREATE TABLE events (name TEXT)")
+    other.close()
+    with Scribe(settings(folder)) as scribe:
+        event = scribe.event(alarm())
+        latch = scribe.latch({"level": "alarm"})
+        late = scribe.event(acknowledged())
+        assert latch.wait(LONG_S)
+        until(lambda: "event-log" in sources(scribe))
+        assert not event.done
+        assert not late.done
+        assert LatchFile(folder / "latch.json").load().data == {"level": "alarm"}
+        (folder / "events.sqlite").unlink()
+        assert late.wait(LONG_S)
+    assert [one.kind for one in events(folder)] == ["state_changed", "acknowledged"]
 
 
 def test_a_damaged_log_is_put_aside_while_the_watch_runs(folder):
