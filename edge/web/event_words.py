@@ -36,7 +36,7 @@ ACTS = {
 }
 KEPT = {"false-alarm": "as a false alarm", "missed": "as a missed fire"}
 # In this order where there are several; other details are for machines.
-TOLD = ("problem", "why", "source", "where", "model", "camera", "runtime", "version")
+TOLD = ("problem", "why", "source", "where", "bundle", "model", "camera", "runtime", "version")
 NAMED = {"where": "where: ", "version": "version "}
 LONGEST = 300
 
