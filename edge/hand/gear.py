@@ -1,14 +1,15 @@
 """Gear: what the hand works with."""
 
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
 from edge.alarm.latch import Latch
-from edge.alarm.outputs import AlarmOutputs
+from edge.alarm.outputs import AlarmOutputs, Moved
+from edge.alarm.state import AlarmState
 from edge.alarm.zones import Zone
 from edge.config.config import Config
 from edge.contract.condition import Condition
@@ -25,7 +26,8 @@ class Gear:
     """Everything that a hand is given: what it drives, asks, and remembers from before.
 
     `start` starts an eye with a bundle and says why; `clock` returns seconds that nobody
-    sets, `wall` the time that people go by. `latch` and `zones` are those from before a
+    sets, `wall` the time that people go by. `on_moment` is told of each frame, `on_news` of
+    what changed without one. `latch` and `zones` are those from before a
     restart, `troubles` what was found wrong before it began.
     """
 
@@ -38,6 +40,7 @@ class Gear:
     notifier: Notifier = field(default_factory=Notifier)
     sides: Sides = field(default_factory=Sides)
     on_moment: Callable[[Moment], object] = lambda _moment: None
+    on_news: Callable[[AlarmState, Sequence[Moved]], object] = lambda _state, _moved: None
     clock: Callable[[], float] = monotonic
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
     latch: Latch | None = None

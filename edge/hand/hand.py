@@ -1,14 +1,11 @@
 """Hand: the process that decides and drives the lines; one loop that waits for nobody."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from edge.alarm.outputs import Moved
-from edge.config.config import Config
 from edge.contract.condition import Condition
-from edge.contract.errors import EmberwatchError, GpioError
+from edge.contract.errors import EmberwatchError
 from edge.contract.labels import Labels
 from edge.hand.album import Album
 from edge.hand.camera_care import CameraCare
@@ -16,18 +13,16 @@ from edge.hand.eye_keeper import EyeKeeper
 from edge.hand.gear import Gear
 from edge.hand.journal import Journal
 from edge.hand.judge import Judge, Verdict
+from edge.hand.keepsake import Keepsake
+from edge.hand.lines import Lines
 from edge.hand.moment import Moment
+from edge.hand.patience import silence_seconds
 from edge.hand.stop import StopRequest
 from edge.hand.summary import Summary, Tallies
 from edge.link.report import EyeEnd, EyeHello, EyeReference, FrameReport, Told
 from edge.store.ticket import Ticket
 
 TICK_SECONDS = 0.1
-# A live camera says each 2 s that nothing came, however small `blind_after_seconds` is: an
-# eye that says that much is not silent.
-LEAST_SILENCE_SECONDS = 3.0
-# Played as fast as it goes, a recording may be looked at by a slow machine.
-FAST_SILENCE_SECONDS = 60.0
 REFERENCE_FILE = "reference.bin"
 # Before it, the clock was never set: times of the day mean nothing.
 FIRST_YEAR = 2025
@@ -55,11 +50,13 @@ class Hand:
         self.last: FrameReport | None = None
         self.journal = Journal(gear.scribe.event, gear.wall)
         self.album = Album(gear.scribe)
+        self._lines = Lines(gear.outputs)
+        self._keepsake = Keepsake(gear.scribe, self.album.recorder, gear.latch)
         self.keeper = EyeKeeper(
             gear.selector,
             gear.retries,
             lambda bundle, why: gear.start(bundle, why, self._reference),
-            FAST_SILENCE_SECONDS if gear.fast else _silence_seconds(gear.config),
+            silence_seconds(gear.config, gear.fast),
             self._hear,
             self._lost,
             gear.clock,
@@ -72,11 +69,9 @@ class Hand:
         self._reference = gear.reference
         self._own = {one.source: one for one in gear.troubles}
         self._around: tuple[Condition, ...] = ()
-        self._latched: object = gear.latch and replace(gear.latch, hazard=0.0)
         self.began_s = gear.clock()
         self._known = gear.latch is not None
         self.every_tick: list[Callable[[float], None]] = []
-        self._strange = False
         self._ended: str | None = None
         self._error: EmberwatchError | None = None
         self._max_frames: int | None = None
@@ -114,7 +109,7 @@ class Hand:
         """Note that a person has looked: an alarm that may have been lost is no matter now."""
         if self._own.pop("latch-lost", None) is None:
             return []
-        return [self.gear.scribe.latch({"latch": None})]
+        return [self._keepsake.write(self.judge.policy.latch)]
 
     def settle(self) -> list[Ticket]:
         """Set the lines for the verdict that holds now; return what is being written of it."""
@@ -130,7 +125,7 @@ class Hand:
             self._settle(self.judge.tick(now, self._local()), {}, None)
         elif self._known and before != self._around:
             self.settle()
-        self._drive(lambda: gear.outputs.tick(now))
+        self._lines.tick(now)
         state = self.judge.verdict.state
         if self._known:
             self.album.history.add(now, gear.wall().timestamp(), state.hazard, self.journal.name)
@@ -205,8 +200,8 @@ class Hand:
         rules = judge.policy.rules
         self.album.see(report, rules, scores, now, gear.wall(), self.journal.name)
         self._settle(verdict, scores, report)
-        if judge.fresh and "pins" not in self._own:
-            self._drive(gear.outputs.beat)
+        if judge.fresh and not self._lines.conditions:
+            self._lines.beat()
             gear.notifier.progress(gear.clock())
         if tallies.frames == self._max_frames:
             self._ended = f"--max-frames {self._max_frames}"
@@ -236,24 +231,25 @@ class Hand:
         self._drop()
         source = "start" if self.hello is None else "watch"
         self._own[source] = Condition("trouble", source, error.line())
-        self.journal.conditions(self._own.values())
+        self.journal.conditions((*self._own.values(), *self._lines.conditions))
 
     def _settle(
         self, verdict: Verdict, scores: Mapping[str, float], report: FrameReport | None
     ) -> list[Ticket]:
         """Set the lines, then log; return the tickets of what must not be lost."""
         gear = self.gear
-        shown = verdict.joined((*self._own.values(), *self.keeper.conditions, *self._around))
-        moved = self._drive(lambda: gear.outputs.show(shown.state))
+        shown = verdict.joined((*self._mine(), *self._around))
+        moved = self._lines.show(shown.state)
         changed = self.journal.conditions(shown.conditions)
-        self._keep_strange(shown)
         ticket = self.journal.state(shown.state, scores)
         if ticket is not None and shown.state.name == "alarm":
             self.album.recorder.alarm(ticket, self.now())
             if self.tallies.alarm_at_s is None:
                 self.tallies.alarm_at_s = self.tallies.last_s
         self.journal.moved(moved, shown.state.hazard)
-        latch = self._save_latch()
+        latch = None if gear.fast else self._keepsake.latch(self.judge.policy.latch)
+        strange = any(one.source == "out-of-depth" for one in shown.conditions)
+        self._keepsake.strange(strange, self.now(), self.hello.digest if self.hello else "")
         if changed or ticket is not None:
             gear.notifier.status(_words(shown))
             if shown.state.trouble is not None:
@@ -261,37 +257,12 @@ class Hand:
         if report is not None:
             moment = (report.number, report.time_s, shown.state, scores, tuple(moved))
             gear.on_moment(Moment(*moment, report.invoke_ms))
+        elif changed or ticket is not None:
+            gear.on_news(shown.state, moved)
         return [one for one in (ticket, latch) if one is not None]
 
-    def _keep_strange(self, shown: Verdict) -> None:
-        """Keep the last minute's pictures, once, when they are out of the model's depth."""
-        strange = any(one.source == "out-of-depth" for one in shown.conditions)
-        if strange and not self._strange:
-            model = "" if self.hello is None else self.hello.digest
-            self.album.recorder.keep("out-of-depth", self.now(), {"model": model})
-        self._strange = strange
-
-    def _save_latch(self) -> Ticket | None:
-        """Have the latch kept when anything but the height of its hazard has changed."""
-        latch = self.judge.policy.latch
-        kept = latch and replace(latch, hazard=0.0)
-        if kept == self._latched or self.gear.fast:
-            return None
-        self._latched = kept
-        return self.gear.scribe.latch({"latch": None if latch is None else latch.to_json()})
-
-    def _drive(self, move: Any) -> list[Moved]:
-        """Move the lines; return those that moved. A line that does not obey is a trouble."""
-        before = self.gear.outputs.lines
-        try:
-            moved: list[Moved] | None = move()
-        except GpioError as error:
-            self._own["pins"] = Condition("trouble", "pins", error.line())
-            after = self.gear.outputs.lines
-            return [(name, on) for name, on in after.items() if on != before[name]]
-        if "pins" in self._own and self.gear.outputs.problem is None:
-            del self._own["pins"]
-        return moved or []
+    def _mine(self) -> tuple[Condition, ...]:
+        return (*self._own.values(), *self._lines.conditions, *self.keeper.conditions)
 
     def _surroundings(self, now: float) -> tuple[Condition, ...]:
         found = [*self.gear.scribe.conditions(now), *self.gear.sides.conditions]
@@ -322,17 +293,7 @@ class Hand:
             self.journal.note("stopped", {"by": ended_by, **counts})
 
     def _drop(self) -> None:
-        self.journal.moved(self._drive(self.gear.outputs.drop), None)
-
-
-def _silence_seconds(config: Config) -> float:
-    """Return how long a live camera's eye may say nothing, however few frames are wanted."""
-    camera = config.camera
-    rates = [rate for rate in (camera.fps, camera.max_fps) if rate]
-    if camera.night_exposure_ms:
-        rates.append(1e3 / camera.night_exposure_ms)
-    slowest = min([config.board.hot_fps, *rates])
-    return max(config.health.blind_after_seconds, LEAST_SILENCE_SECONDS, 2.5 / slowest + 1)
+        self.journal.moved(self._lines.drop(), None)
 
 
 def _words(verdict: Verdict) -> str:

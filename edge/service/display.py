@@ -3,11 +3,14 @@
 import io
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
 import click
 
+from edge.alarm.outputs import Moved
+from edge.alarm.state import AlarmState
 from edge.contract.errors import StorageError
 from edge.hand.moment import Moment
 from edge.hand.summary import Summary
@@ -53,6 +56,15 @@ class Display:
             except OSError as error:
                 self._tell(f"the timeline file ends here: {error.strerror}")
                 self._file = None
+
+    def news(self, state: AlarmState, moved: Sequence[Moved]) -> None:
+        """Print what changed without a frame."""
+        if self._timeline is not None:
+            try:
+                self._timeline.news(state, moved)
+            except OSError:
+                self._timeline = None
+                _abandon_stdout()
 
     def end(self, summary: Summary, unwritten: str | None = None) -> None:
         """Print how it went; `unwritten` says why some events are not in the log."""

@@ -83,6 +83,7 @@ class Session:
                 notifier,
                 sides,
                 display.show,
+                display.news,
                 latch=memory.latch,
                 zones=memory.zones,
                 reference=memory.reference,

@@ -1,11 +1,12 @@
 """Timeline: the watch as rows on a terminal."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
 from edge.alarm.outputs import Moved
+from edge.alarm.state import AlarmState
 from edge.hand.moment import Moment
 
 BAR_CELLS = 10
@@ -40,8 +41,7 @@ class Timeline:
     def show(self, moment: Moment) -> None:
         """Print the moment's row, if it matters."""
         time_s, state = moment.time_s, moment.state
-        news = tuple(words for words in (state.trouble, state.supervisory) if words)
-        quiet = state.name == self._state and not moment.moved and news == self._news
+        quiet = state.name == self._state and not moment.moved and _words(state) == self._news
         if quiet and time_s < self._due_s:
             return
         self._state, self._due_s = state.name, time_s + 1.0
@@ -58,9 +58,24 @@ class Timeline:
             ", ".join(map(_line, moment.moved)),
         ]
         row = "  ".join(parts).rstrip()
+        self._write(row + self._told(state))
+
+    def news(self, state: AlarmState, moved: Sequence[Moved]) -> None:
+        """Print a row for what changed without a frame."""
+        self._due_s = -math.inf
+        self._state = state.name
+        told = self._told(state)
+        name = self._style(f"{state.name:<10}", fg=COLOURS[state.name], bold=True)
+        blank = f"{'-':>8}  {'':<{BAR_CELLS + 6}}  {'-':<18}"
+        row = "  ".join([blank, name, ", ".join(map(_line, moved))]).rstrip()
+        self._write(row + told)
+
+    def _told(self, state: AlarmState) -> str:
+        """Return what of the state's words was not told before, in brackets."""
+        news = _words(state)
         told = [words for words in news if words not in self._news]
         self._news = news
-        self._write(row + (f"  [{'; '.join(told)}]" if told else ""))
+        return f"  [{'; '.join(told)}]" if told else ""
 
     def _bar(self, hazard: float) -> str:
         if math.isnan(hazard):
@@ -72,6 +87,10 @@ class Timeline:
 
     def _style(self, text: str, fg: str | None = None, bold: bool = False) -> str:
         return click.style(text, fg=fg, bold=bold) if self._colour else text
+
+
+def _words(state: AlarmState) -> tuple[str, ...]:
+    return tuple(words for words in (state.trouble, state.supervisory) if words)
 
 
 def _figure(hazard: float) -> str:
