@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge.camera.settings import CameraSettings
+from edge.camera.settings import USUAL_FPS, CameraSettings
 from edge.config.config import Config
 from edge.contract.atomic import write_bytes
 from edge.contract.bundle import ModelBundle
@@ -159,5 +159,5 @@ def recorded(clip: Path, fps: float | None) -> CameraSettings:
 
 
 def _asked(camera: CameraSettings) -> float | None:
-    """Return the rate that a live camera is asked for, which is what a recording is thinned to."""
-    return None if camera.used_kind in ("clip", "folder") else camera.fps
+    """Return how often a live camera is looked at, which is what a recording is thinned to."""
+    return None if camera.used_kind in ("clip", "folder") else camera.fps or USUAL_FPS

@@ -139,6 +139,24 @@ def test_fewer_frames_a_second_make_the_alarm_later(site, run_edge):
     assert told["alarm_at_s"] == pytest.approx(3.0)
 
 
+@pytest.mark.parametrize(
+    ("camera", "frames"),
+    [
+        ('kind = "picamera"\n', 40),
+        ('kind = "picamera"\nfps = 5\n', 20),
+        ('url = "rtsp://10.0.0.9/"\n', 40),
+        ('url = "rtsp://10.0.0.9/"\nmax_fps = 5\n', 20),
+    ],
+)
+def test_a_recording_is_looked_at_as_often_as_the_camera_will_be(
+    site, run_edge, configure, camera, frames
+):
+    fire_clip(site / "clip.mp4", fps=20)
+    configure(f"[camera]\n{camera}")
+    (told,) = lines(run_edge("replay", "--config", "watch.toml", "--json", "clip.mp4"))
+    assert told["frames_judged"] == frames
+
+
 def test_schedules_go_by_the_time_that_is_given(site, run_edge, configure):
     configure(
         '[camera]\npath = "clip.mp4"\n[[schedules]]\nname = "works"\ntimes = ["08:00-16:00"]\n'
