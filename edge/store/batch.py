@@ -1,6 +1,5 @@
 """FileBatch: many new files made durable at once, for the price of one or two."""
 
-import ctypes
 import os
 import tempfile
 from contextlib import suppress
@@ -81,6 +80,8 @@ def sync_file_system(folder: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
+    import ctypes
+
     syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
     if syncfs is None:
         os.sync()

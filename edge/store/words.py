@@ -15,6 +15,7 @@ DID = {
 }
 STATES = {"clear": "all clear", "pre-alarm": "pre-alarm", "alarm": "ALARM", "trouble": "trouble"}
 MOST_SCORES = 3
+LEAST_SCORE = 0.005
 
 
 def in_words(event: Event) -> str:
@@ -47,7 +48,8 @@ def _changed(event: Event) -> str:
     scores = event.detail.get("scores")
     if isinstance(scores, Mapping) and scores:
         best = sorted(scores.items(), key=lambda pair: -_number(pair[1]))[:MOST_SCORES]
-        text += " (" + ", ".join(f"{name} {_number(score):.2f}" for name, score in best) + ")"
+        parts = [f"{name} {_number(one):.2f}" for name, one in best if _number(one) >= LEAST_SCORE]
+        text += f" ({', '.join(parts)})" if parts else ""
     if event.detail.get("where"):
         text += f" in {event.detail['where']}"
     return text
