@@ -32,7 +32,7 @@ class Weight(IntEnum):
     HIGH = 2
 
 
-HEAVY = ("started", "stopped", "restarted", "acknowledged", "model_changed")
+HEAVY = ("started", "stopped", "acknowledged", "model_changed")
 LIGHT = ("line_moved", "state_changed")
 
 

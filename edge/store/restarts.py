@@ -9,6 +9,9 @@ from typing import Any
 from edge.store.durable import DurableRecord
 
 MOST_REMEMBERED = 50
+# So many starts in a row are a crash loop beyond doubt: from then on one in this time is enough
+# to write down, so that the loop does not wear out the card as well.
+MANY, SPARSE_SECONDS = 20, 600.0
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -64,6 +67,8 @@ class Restarts:
     def begin(self, why: str, uptime_s: float, at: datetime | None = None) -> Tally:
         """Count a start, before it is made; the count is on the disk when this returns.
 
+        After `MANY` in a row only now and then, and the count is of those.
+
         `why` says what led to it (`boot`, `killed by SIGSEGV`); `uptime_s` is the monotonic
         clock's time, and `at` the wall clock's, now by default.
 
@@ -75,7 +80,8 @@ class Restarts:
         start = Start(when, why, self.boot, uptime_s)
         starts = (*before.starts, start)[-MOST_REMEMBERED:]
         tally = Tally(before.total + 1, before.in_a_row + 1, starts, before.problem)
-        self._save(tally.total, tally.in_a_row, starts)
+        if not self._is_sparse(before, uptime_s):
+            self._save(tally.total, tally.in_a_row, starts)
         return tally
 
     def settled(self) -> None:
@@ -87,6 +93,12 @@ class Restarts:
         tally = self.tally()
         if tally.in_a_row:
             self._save(tally.total, 0, tally.starts)
+
+    def _is_sparse(self, before: Tally, uptime_s: float) -> bool:
+        if before.in_a_row < MANY or not before.starts:
+            return False
+        last = before.starts[-1]
+        return last.boot == self.boot and 0 <= uptime_s - last.uptime_s < SPARSE_SECONDS
 
     def _save(self, total: int, in_a_row: int, starts: Sequence[Start]) -> None:
         self._record.save(

@@ -91,6 +91,8 @@ def _with(problem: str, waiting: int, lost: int) -> str:
 
 
 def _spared(budget: WriteBudget) -> str:
-    written = f"{budget.last_day_bytes / 1e6:.0f} of {budget.budget_bytes / 1e6:.0f} MB"
     what = "fewer pictures are kept" if budget.level != "spent" else "no pictures are kept"
-    return f"{written} a day were written to the disk, so {what}; alarms are logged as ever"
+    return (
+        f"{budget.last_day_bytes / 1e6:.0f} MB were written in the last 24 hours, of a budget of "
+        f"{budget.budget_bytes / 1e6:.0f} MB, so {what}; alarms are logged as ever"
+    )

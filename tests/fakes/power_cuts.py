@@ -109,9 +109,9 @@ def run(folder: Path, rounds: int, seed: int) -> dict[str, int]:
     chance = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     promised = highest = 0
-    starts = Restarts(folder / "restarts-hand.json", "one")
     for number in range(1, rounds + 1):
-        assert starts.begin("killed", float(number)).total == number
+        starts = Restarts(folder / "restarts-hand.json", f"boot {number}")
+        assert starts.begin("killed", 0.0).total == number
         pid, hear = child(folder, highest)
         sleep(chance.uniform(0.001, 0.06))
         os.kill(pid, signal.SIGKILL)

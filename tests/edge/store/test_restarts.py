@@ -37,7 +37,7 @@ def test_recent_starts_are_those_of_this_boot_whatever_the_wall_clock_says(tmp_p
 
 def test_many_starts_do_not_make_the_file_grow(tmp_path):
     for number in range(120):
-        tally = restarts(tmp_path).begin("crashed", float(number))
+        tally = restarts(tmp_path).begin("crashed", 1000.0 * number)
     assert tally.total == 120
     assert len(tally.starts) == 50
     assert (tmp_path / "restarts-eye.json").stat().st_size < 20_000
@@ -54,3 +54,14 @@ def test_a_damaged_count_is_said_and_begun_anew(tmp_path):
 
 def test_a_machine_has_a_boot_of_its_own(tmp_path):
     assert Restarts(tmp_path / "restarts.json").boot
+
+
+def test_a_crash_loop_does_not_wear_out_the_card(tmp_path):
+    path, writes, before = tmp_path / "restarts-eye.json", 0, 0
+    for minute in range(24 * 60):
+        tally = restarts(tmp_path).begin("crashed", 60.0 * minute)
+        assert tally.in_a_row > min(minute, 20)
+        after = path.stat().st_mtime_ns
+        writes, before = writes + (after != before), after
+    assert writes < 200
+    assert restarts(tmp_path, "another").begin("boot", 1.0).in_a_row > 20
