@@ -84,7 +84,7 @@ def _supervisory(source: str, problem: str, since: float) -> Condition:
 def _with(problem: str, waiting: int, lost: int) -> str:
     parts = [problem]
     if waiting:
-        parts.append(f"{waiting} event{'s wait' if waiting > 1 else ' waits'} in memory")
+        parts.append(f"{waiting} record{'s wait' if waiting > 1 else ' waits'} in memory")
     if lost:
         parts.append(f"{lost} {'are' if lost > 1 else 'is'} lost")
     return "; ".join(parts)

@@ -165,5 +165,6 @@ class Writer:
 
 def _problem(error: Exception) -> str:
     if isinstance(error, StorageError):
-        return error.line()
+        # Its next step is for a person at a command; this is for one at a page.
+        return error.what
     return f"the scribe failed: {type(error).__name__}: {error}"
