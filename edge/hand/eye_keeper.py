@@ -51,7 +51,8 @@ class EyeKeeper:
         self._clock = clock
         self._eye: EyeChild | None = None
         self._stage = "start"
-        self._heard_s = 0.0
+        self._live = False
+        self._heard_s = self._saw_s = 0.0
         self._hung_up_s: float | None = None
         self._dying: dict[EyeChild, float] = {}
         self._fault: Condition | None = None
@@ -66,7 +67,8 @@ class EyeKeeper:
         """Start the eye."""
         now = self._clock()
         self.retries.started()
-        self._stage, self._heard_s, self._hung_up_s = "start", now, None
+        self._stage, self._live, self._hung_up_s = "start", False, None
+        self._heard_s = now
         try:
             self._eye = self._start(self.retries.bundle, why)
         except OSError as error:
@@ -104,6 +106,9 @@ class EyeKeeper:
             if now - self._heard_s >= allowed:
                 words = f"nothing came from the eye for {now - self._heard_s:.1f} s"
                 self._fail("eye-silent", words)
+            elif self._live and now - self._saw_s >= self.retries.lost_seconds:
+                words = f"no picture for {now - self._saw_s:.0f} s, so another process tries"
+                self._fail("camera-lost", words, blames_model=False)
         due = self.retries.due_s
         if self._eye is None and due is not None and now >= due and len(self._dying) < MOST_DYING:
             self.restarts += 1
@@ -126,8 +131,10 @@ class EyeKeeper:
     def _take(self, told: Told) -> None:
         self._heard_s = self._clock()
         if isinstance(told, EyeHello):
-            self._stage = "hello"
-        elif isinstance(told, FrameReport) and (told.scores is not None or told.tile is not None):
+            self._stage, self._live = "hello", told.live
+        if isinstance(told, EyeHello) or (isinstance(told, FrameReport) and not told.problem):
+            self._saw_s = self._heard_s
+        if isinstance(told, FrameReport) and (told.scores is not None or told.tile is not None):
             self._fault = None
             self.retries.saw(self._heard_s)
         self._hear(told)

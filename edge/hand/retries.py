@@ -13,6 +13,10 @@ MOST_FAILURES = 3
 WITHIN_SECONDS = 600.0
 # An eye that saw for this long has recovered: its next failure is a first one again.
 WELL_SECONDS = 60.0
+# An eye opens its camera anew by itself. What that cannot cure, a new process may: memory that
+# is short, a driver's state. The first one comes after so long, later ones ever more rarely.
+LOST_SECONDS = 30.0
+MOST_LOST_SECONDS = 900.0
 
 
 class Retries:
@@ -35,6 +39,11 @@ class Retries:
     def bundle(self) -> Path:
         """Return the bundle for the next start."""
         return self._bundles[self._at]
+
+    @property
+    def lost_seconds(self) -> float:
+        """Return how long an eye may have nothing but lost frames before another one tries."""
+        return min(LOST_SECONDS * 2.0**self._in_a_row, MOST_LOST_SECONDS)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

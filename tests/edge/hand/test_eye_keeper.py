@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,24 @@ def test_a_start_may_take_longer_than_a_frame(stage):
     assert stage.lost == []
     stage.turn(START_SECONDS)
     assert stage.lost == ["eye-silent"]
+
+
+def test_an_eye_whose_camera_stays_lost_is_replaced_ever_more_rarely(stage):
+    live = replace(HELLO, live=True)
+    lasted = []
+    for _ in range(3):
+        eye, began = stage.eyes[-1], stage.now
+        eye.say(live)
+        while not eye.killed:
+            eye.say(FrameReport(0, stage.now, stage.now, problem="no cable"))
+            stage.turn(1.0)
+        lasted.append(round(stage.now - began))
+        while stage.eyes[-1] is eye:
+            stage.turn(0.5)
+    for seconds, least in zip(lasted, (30, 60, 120), strict=True):
+        assert least <= seconds <= least + 3
+    assert set(stage.lost) == {"camera-lost"}
+    assert stage.bundles == [Path("new")] * 4, "it is not the model's fault"
 
 
 def test_an_eye_that_speaks_rubbish_is_let_go(stage):
