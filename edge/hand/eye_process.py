@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 
 class EyeProcess:
@@ -54,6 +55,14 @@ class EyeProcess:
 
 
 def child_environment() -> dict[str, str]:
-    """Return the environment without what systemd says to this process alone."""
+    """Return the environment for a process of ours that runs the same code as this one.
+
+    What systemd says to this process alone is left out.
+    """
     ours = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID")
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    given = {name: value for name, value in os.environ.items() if name not in ours}
+    root = str(Path(__file__).parents[2])
+    if sys.path[:1] == [root]:
+        # Run in a checkout by `python -m edge`, which -P would not find.
+        given["PYTHONPATH"] = os.pathsep.join(filter(None, [root, given.get("PYTHONPATH")]))
+    return given
