@@ -80,7 +80,7 @@ def _reader() -> Iterator[socket.socket]:
     code = "import os\nwhile os.read(0, 1 << 18): pass"
     with ours:
         with theirs:
-            process = subprocess.Popen([sys.executable, "-c", code], stdin=theirs)
+            process = subprocess.Popen([sys.executable, "-c", code], stdin=theirs.fileno())
         yield ours
     process.wait()
 
