@@ -19,7 +19,7 @@ demo: ## Retrain, convert, prove and package a model, then raise an alarm with i
 test: ## Run the tests, the edge's in each Pi environment too (ARGS="-k labels")
 	@scripts/setup.sh --dev workstation edge edge-litert
 	@# Installing them starts servers on some machines, so nobody gets one unasked.
-	@[ -z "$$CI" ] || scripts/apt.sh openssh-server mosquitto $(RTSP_SERVER)
+	@[ -z "$$CI" ] || scripts/apt.sh openssh-server mosquitto libfaketime $(RTSP_SERVER)
 	@scripts/test.sh $(ARGS)
 
 lint: ## Check style, types and import directions
