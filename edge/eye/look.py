@@ -1,5 +1,6 @@
 """Look: one shot of the camera in, what is to be said of it out."""
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from edge.inference.tile import Box
 from edge.link.report import FrameReport, TileScores
 
 NO_BOARD = BoardState()
+# How often a frame's distance from the training pictures is taken: it is watched for a minute.
+DEPTH_EVERY_S = 1.0
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Look:
     preview: Preview | None = None
     clock: Callable[[], float] = monotonic
     aside: Executor | None = None
+    _deep_s: float = -math.inf
 
     @classmethod
     def of(
@@ -97,7 +101,7 @@ class Look:
             self.sweep.saw(tile, scores)
             told = TileScores(tile.part(self._seen(part)), scores, prediction.class_map)
             return {"tile": told, "invoke_ms": invoke_ms}
-        prediction, invoke_ms = self._classify(frame)
+        prediction, invoke_ms = self._classify(frame, features=self._depth_due(frame.time_s))
         return {
             "scores": _floats(prediction),
             "class_map": prediction.class_map,
@@ -109,12 +113,17 @@ class Look:
     def _seen(self, frame: Frame) -> Box:
         return self.classifier.preprocess.seen(frame.rgb.shape[1], frame.rgb.shape[0])
 
-    def _classify(self, frame: Frame) -> tuple[Prediction, float]:
+    def _depth_due(self, time_s: float) -> bool:
+        """Say whether a frame's distance is to be taken: it changes as slowly as the scene."""
+        if self.depth is None or 0 <= time_s - self._deep_s < DEPTH_EVERY_S:
+            return False
+        self._deep_s = time_s
+        return True
+
+    def _classify(self, frame: Frame, *, features: bool = False) -> tuple[Prediction, float]:
         pixels = self.classifier.tensor(frame.rgb) if frame.small is None else frame.small
         started = perf_counter()
-        prediction = self.classifier.classify_tensor(
-            pixels, frame.time_s, features=self.depth is not None
-        )
+        prediction = self.classifier.classify_tensor(pixels, frame.time_s, features=features)
         return prediction, (perf_counter() - started) * 1e3
 
     def _distance(self, prediction: Prediction) -> float | None:

@@ -9,10 +9,14 @@ CLEAR_AT = 0.95
 
 
 class DepthWatch:
-    """Takes in how far each frame lies from what the model was trained on; 1 is the bound."""
+    """Takes in how far frames lie from what the model was trained on; 1 is the bound.
+
+    `last` is the last frame's that was asked.
+    """
 
     def __init__(self) -> None:
         self.conditions: tuple[Condition, ...] = ()
+        self.last: float | None = None
         self._mean: float | None = None
         self._weighed_s = 0.0
         self._began_s = 0.0
@@ -21,6 +25,7 @@ class DepthWatch:
         """Take in a frame's distance, None where it is not known, at `now` in seconds."""
         if depth is None:
             return
+        self.last = depth
         if self._mean is None or now < self._weighed_s:
             self._mean, self._weighed_s, self._began_s = depth, now, now
         gap_s, self._weighed_s = now - self._weighed_s, now

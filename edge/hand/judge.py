@@ -94,6 +94,11 @@ class Judge:
         """Return the verdict as it is now."""
         return self._verdict
 
+    @property
+    def depth(self) -> float | None:
+        """Return how far the scene lies from what the model was trained on; above 1, out."""
+        return self._depth.last
+
     def take(self, report: FrameReport, now: float, local: datetime | None = None) -> Verdict:
         """Take in what the eye said of a frame; `local` is the time on the wall."""
         age_s = now - report.time_s

@@ -97,7 +97,7 @@ def snapshot(
         "invoke_ms": 0.0 if last is None else round(last.invoke_ms, 2),
         "invoke_steps": tallies.latency.steps(),
         "invoke_sum_ms": round(tallies.latency.sum_ms, 1),
-        "depth": None if last is None else last.depth,
+        "depth": judge.depth,
         "celsius": board.celsius,
         "slowed_by": board.slowed_by,
         "written_today_bytes": writes.last_day_bytes,

@@ -56,7 +56,8 @@ class FrameReport:
     `scores` (in [0, 1], in the order of the labels) is None for a frame that was not judged:
     it could not be had (`problem` says why), nothing moved in it (`gated`), or its turn went
     to a tile (`tile`). `class_map` is float32 [rows, columns, classes] in [0, 1].
-    `depth` tells how far the frame is out of what the model was trained on: above 1, it is.
+    `depth`, told now and then, is how far the frame lies from what the model was trained on:
+    above 1, it is out of its depth.
     `seen` is the part of the frame that the map covers, as a tile's box. `celsius` and `flags`
     are the board's. `jpeg` is the picture itself, with some frames.
     """

@@ -1,7 +1,8 @@
 """Makes tests/fakes/tiny_colour.tflite: a classifier by colour alone, with weights set by hand.
 
 Red-ish pictures are fire, grey-ish ones that are not dark are smoke, all else is misc. It has
-the inputs and outputs of a real one: uint8 RGB in; uint8 scores [1, 3] and class map out.
+the inputs and outputs of a real one: uint8 RGB in; uint8 scores [1, 3], class map and what it
+is made of out.
 
     .venv/workstation/bin/python tests/fakes/make_tiny_model.py
 """
@@ -39,11 +40,12 @@ def build() -> tf.keras.Model:
     small = tf.keras.layers.AveragePooling2D(SIZE // CELLS)(pixels)
     differences = tf.keras.layers.Conv2D(7, 1, activation="relu", name="differences")
     class_map = tf.keras.layers.Conv2D(3, 1, name="class_map")
-    mapped = class_map(differences(small))
+    made_of = differences(small)
+    mapped = class_map(made_of)
     scores = tf.keras.layers.Softmax(name="scores")(
         tf.keras.layers.GlobalAveragePooling2D()(mapped)
     )
-    model = tf.keras.Model(pixels, [scores, mapped])
+    model = tf.keras.Model(pixels, [scores, mapped, made_of])
     differences.set_weights(features())
     class_map.set_weights(logits())
     return model

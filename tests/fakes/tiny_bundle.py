@@ -7,13 +7,14 @@ import numpy as np
 from PIL import Image
 
 from edge.contract.approval import Approval, Check
-from edge.contract.bundle import LABELS_FILE, MODEL_FILE, ModelBundle, sha256
+from edge.contract.bundle import DEPTH_FILE, LABELS_FILE, MODEL_FILE, ModelBundle, sha256
 from edge.contract.golden import GoldenVector
 from edge.contract.labels import Labels
 from edge.contract.manifest import Manifest
 from edge.contract.picture import decode_picture
 from edge.contract.preprocess import Preprocess, tensor_sha256
 from edge.inference.classifier import Classifier
+from edge.inference.depth import Depth
 from edge.inference.interpreter import Interpreter
 from edge.inference.pixel_range import PixelRange
 
@@ -33,17 +34,24 @@ def tiny_classifier(runtime: str | None = None) -> Classifier:
     return Classifier(interpreter, LABELS, Preprocess(SIZE, SIZE), PixelRange(0.0, 1.0))
 
 
-def tiny_bundle() -> ModelBundle:
-    """Return the bundle, with golden pictures that this machine scored."""
+def tiny_bundle(*, depth: bool = False) -> ModelBundle:
+    """Return the bundle, with golden pictures that this machine scored.
+
+    With `depth`, these pictures are what it was trained on.
+    """
     classifier = tiny_classifier()
     files = {MODEL_FILE: MODEL.read_bytes(), LABELS_FILE: LABELS.to_text().encode()}
-    golden = []
+    golden, features = [], []
     for number, colour in enumerate(GOLDEN_COLOURS):
         name = f"golden/{number}.png"
         files[name] = png(plain(colour, 48, 40))
         tensor = classifier.tensor(decode_picture(files[name], name))
-        scores = tuple(map(float, classifier.classify_tensor(tensor).scores))
+        prediction = classifier.classify_tensor(tensor, features=True)
+        features.append(prediction.features)
+        scores = tuple(map(float, prediction.scores))
         golden.append(GoldenVector(name, tensor_sha256(tensor), scores))
+    if depth:
+        files[DEPTH_FILE] = Depth.of_pictures(np.stack(features), 0.99).to_bytes()
     manifest = Manifest(
         name="tiny-colour",
         labels=LABELS,
