@@ -9,6 +9,10 @@ from edge.config.config import Config
 from edge.contract.errors import ConfigError, EmberwatchError
 
 
+# Two frames must come in the time after which a silent camera is a trouble, and a little more.
+FRAMES_TO_BLIND = 2.5
+
+
 @dataclass(frozen=True)
 class Advice:
     """What was found: `refused` keeps the watch from starting, `warnings` do not."""
@@ -48,6 +52,13 @@ def _recording(config: Config) -> list[str]:
 def _camera(config: Config) -> list[str]:
     if config.camera.path is not None:
         return ["[camera] is a recording: nothing live is watched"]
+    slowest = min(rate for rate in (config.camera.max_fps, config.board.hot_fps) if rate)
+    needed = FRAMES_TO_BLIND / config.health.blind_after_seconds
+    if slowest < needed:
+        return [
+            f"so few frames a second ([camera] max_fps, [board] hot_fps) as {slowest:g} look like "
+            f"a camera that stalls: blind_after_seconds asks for {needed:g} or more"
+        ]
     return []
 
 

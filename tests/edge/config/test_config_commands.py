@@ -170,6 +170,14 @@ def test_lines_that_would_sound_while_the_board_starts_are_warned_of(site, confi
     assert "until the watch starts" not in run_edge("config", "check", "watch.toml").stdout
 
 
+def test_too_few_frames_to_tell_a_stalled_camera_are_warned_of(configure, run_edge):
+    configure('[camera]\nkind = "picamera"\nmax_fps = 0.2\n')
+    slow = " ".join(run_edge("config", "check", "watch.toml").stdout.split())
+    assert "as 0.2 look like a camera that stalls" in slow and "asks for 0.5 or more" in slow
+    configure('[camera]\nkind = "picamera"\nmax_fps = 0.5\n')
+    assert "stalls" not in run_edge("config", "check", "watch.toml").stdout
+
+
 def test_the_commands_show_and_explain_and_give_an_example(site, run_edge):
     shown_ = run_edge("config", "show", "watch.toml")
     assert shown_.returncode == 0 and 'pace = "fast"' in shown_.stdout
