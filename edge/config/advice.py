@@ -8,7 +8,6 @@ from edge.alarm.output_lines import OutputLines
 from edge.config.config import Config
 from edge.contract.errors import ConfigError, EmberwatchError
 
-
 # Two frames must come in the time after which a silent camera is a trouble, and a little more.
 FRAMES_TO_BLIND = 2.5
 
