@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Run the tests. What runs models or reckons with pictures runs in each Pi environment, with its
-# runtime and its NumPy; all else once, on the workstation.
+# runtime and its NumPy; all else once, on the workstation. The two go side by side.
 # Arguments go to pytest (`make test ARGS="-k labels"`).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,16 +19,30 @@ pytest() { # environment, what to run, pytest's arguments...
   [ "$code" -eq 0 ] || { [ "$code" -eq 5 ] && [ $# -gt 2 ]; } || exit "$code"
 }
 
-once=()
-if [ -x .venv/edge/bin/python ]; then
+on_the_pi() {
   pytest .venv/edge tests/edge "${plain[@]/#/--ignore=tests/edge/}" "$@"
+  [ ! -x .venv/edge-litert/bin/python ] ||
+    pytest .venv/edge-litert "${nearest[@]/#/tests/edge/}" "$@"
+}
+
+once=() pi="" said=""
+if [ -x .venv/edge/bin/python ]; then
   for folder in tests/edge/*/; do
     name=$(basename "$folder")
     # tests/edge/camera has a test that needs a server of the workstation's.
     case " ${plain[*]} camera " in *" $name "*) ;; *) once+=("--ignore=tests/edge/$name") ;; esac
   done
+  said=$(mktemp)
+  on_the_pi "$@" >"$said" 2>&1 &
+  pi=$!
+  trap 'kill "$pi" 2>/dev/null; cat "$said"; rm -f "$said"' EXIT
 fi
-if [ -x .venv/edge-litert/bin/python ]; then
-  pytest .venv/edge-litert "${nearest[@]/#/tests/edge/}" "$@"
+code=0
+(pytest .venv/workstation tests "${once[@]}" "$@") || code=$?
+if [ "$pi" ]; then
+  wait "$pi" || code=$?
+  cat "$said"
+  rm -f "$said"
+  trap - EXIT
 fi
-pytest .venv/workstation tests "${once[@]}" "$@"
+exit "$code"
