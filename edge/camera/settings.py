@@ -1,14 +1,10 @@
 """CameraSettings: which camera to watch, and at what pace."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Literal
 
-from edge.camera.camera import Camera
 from edge.camera.kinds import check_device, check_keys, check_ranges, check_url
-from edge.camera.pace import PacedCamera
 from edge.contract.errors import ConfigError
 from edge.contract.setting import setting
 
@@ -127,83 +123,3 @@ class CameraSettings:
         if self.url is not None:
             return "stream"
         return "v4l2" if (self.device or "").startswith("/dev/") else "picamera"
-
-    def open(
-        self,
-        wait: Callable[[float], object] = sleep,
-        clock: Callable[[], float] = monotonic,
-        model_size: tuple[int, int] | None = None,
-    ) -> Camera:
-        """Open the camera; a live one is really opened, by its own thread, with its frames.
-
-        `model_size`, width and height of the model's input, is what `scaler = "isp"` scales to.
-
-        Raises:
-            ConfigError: the ISP is to scale, and to no known size.
-            InputError: no such clip or folder.
-            CameraError: the clip cannot be read.
-            MissingPackage: clips need PyAV, which is not installed.
-        """
-        if self.used_kind in ("clip", "folder"):
-            fast = self.pace == "fast"
-            recorded = self._recorded(self.path or Path())
-            return PacedCamera(recorded, clock, wait, real_time=not fast, max_fps=self.max_fps)
-        return self._live(clock, model_size)
-
-    def _recorded(self, path: Path) -> Camera:
-        if self.used_kind == "clip":
-            from edge.camera.clip import ClipCamera
-
-            return ClipCamera(path)
-        from edge.camera.folder import FolderCamera
-
-        return FolderCamera(path, USUAL_FOLDER_FPS if self.fps is None else self.fps)
-
-    def _live(self, clock: Callable[[], float], model_size: tuple[int, int] | None) -> Camera:
-        from edge.camera.newest import LOST_AFTER_SECONDS
-        from edge.camera.reopening import STUCK_SECONDS, ReopeningCamera
-
-        name, fps, open_camera = self._opener(clock, model_size)
-        if self.turn:
-            open_camera = self._turned(open_camera)
-        # The rate that even a dark night leaves.
-        rates = [r for r in (fps, self.max_fps, self._night_fps()) if r]
-        lost_after_s = max(LOST_AFTER_SECONDS, 2.5 / min(rates, default=USUAL_FPS))
-        return ReopeningCamera(
-            name,
-            open_camera,
-            fps=min(rates) if fps else 0.0,
-            lost_after_s=lost_after_s,
-            stalled_s=max(self.timeout_seconds, lost_after_s),
-            # FFmpeg may wait twice, and comes back then; other drivers do at once or never.
-            stuck_s=STUCK_SECONDS + (2 * self.timeout_seconds if self.url else 0),
-            clock=clock,
-        )
-
-    def _turned(self, open_camera: Callable[[], Camera]) -> Callable[[], Camera]:
-        from edge.camera.turned import TurnedCamera
-
-        return lambda: TurnedCamera(open_camera(), self.turn)
-
-    def _night_fps(self) -> float:
-        return 1e3 / self.night_exposure_ms if self.night_exposure_ms else 0.0
-
-    def _opener(
-        self, clock: Callable[[], float], model_size: tuple[int, int] | None
-    ) -> tuple[str, float, Callable[[], Camera]]:
-        if self.used_kind == "picamera":
-            from edge.camera.picamera import PicameraCamera
-            from edge.camera.picamera_plan import PicameraPlan
-
-            plan = PicameraPlan.of(self, self.fps or USUAL_FPS, model_size)
-            return plan.name, plan.fps, lambda: PicameraCamera(plan, self.max_fps, clock)
-        from edge.camera.stream import StreamCamera, StreamSource
-
-        if self.used_kind == "v4l2":
-            device, timeout_s = self.device or "/dev/video0", self.timeout_seconds
-            source = StreamSource.device(device, self.width, self.height, self.fps, timeout_s)
-        else:
-            source = StreamSource.network(self.url or "", self.transport, self.timeout_seconds)
-        # Turning a picture into RGB costs as much as scaling it; a camera may send 25 a second.
-        most = self.max_fps or (USUAL_FPS if self.fps is None else None)
-        return source.name, self.fps or 0.0, lambda: StreamCamera(source, most, clock)

@@ -52,6 +52,7 @@ def camera_command(
     running holds a Raspberry Pi's or USB camera: stop it first.
     """
     from edge.camera.colour_bars import card, order_seen
+    from edge.camera.opening import open_camera
     from edge.camera.settings import CameraSettings
     from edge.camera.trial import CameraTrial
     from edge.config.config import Config
@@ -61,7 +62,7 @@ def camera_command(
         click.echo(f"Wrote {make_card}: print it in colour, or show it on a screen.")
         return
     settings = CameraSettings() if config is None else Config.read(config).camera
-    with closing(settings.open()) as camera:
+    with closing(open_camera(settings)) as camera:
         trial = CameraTrial.of(camera, frames, seconds, settings.timeout_seconds)
     if save is not None:
         _write_picture(save, trial.rgb)

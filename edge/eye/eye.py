@@ -6,6 +6,7 @@ from select import select
 from time import monotonic
 
 from edge.camera.camera import Camera
+from edge.camera.opening import open_camera
 from edge.config.config import Config
 from edge.contract.bundle import ModelBundle
 from edge.contract.errors import CameraError, EmberwatchError, ModelError
@@ -65,7 +66,7 @@ class Eye:
         look, model = self._model(config, orders)
         wanted = look.classifier.preprocess
         size = (wanted.width, wanted.height) if wanted.fit == "squash" else None
-        with closing(config.camera.open(self._wait, model_size=size)) as camera:
+        with closing(open_camera(config.camera, self._wait, model_size=size)) as camera:
             self._tell(hello(camera, model, look))
             self._stage = "camera"
             self._watch(camera, look, Governor(config.board), starts)

@@ -6,6 +6,7 @@ from pathlib import Path
 from edge.alarm.policy import AlarmPolicy
 from edge.alarm.rules import AlarmRules
 from edge.camera.camera import LostFrame
+from edge.camera.opening import open_camera
 from edge.camera.settings import CameraSettings
 from edge.config.config import Config
 from edge.contract import atomic
@@ -48,7 +49,7 @@ class Filmstrip:
         classifier = Classifier.from_bundle(model)
         policy = AlarmPolicy(rules, classifier.labels)
         if timeline is None:
-            source = camera.open()
+            source = open_camera(camera)
             try:
                 track = Track.watched(source.frames(), classifier, policy)
             finally:
@@ -79,7 +80,7 @@ class Filmstrip:
         wanted = {point.number: point for point in chosen}
         first_alarm = self.track.first("alarm")
         tiles = []
-        source = self.camera.open()
+        source = open_camera(self.camera)
         try:
             for shot in source.frames():
                 point = wanted.pop(shot.number, None)

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge.camera.opening import open_camera
 from edge.camera.settings import USUAL_FPS, CameraSettings
 from edge.config.config import Config
 from edge.contract.atomic import write_bytes
@@ -118,7 +119,7 @@ class Recorder:
         look = replace(Look.of(self._config, self._bundle, self._classifier), preview=None)
         reports: list[FrameReport] = []
         problem = None
-        with closing(recorded(clip, self._fps).open()) as camera:
+        with closing(open_camera(recorded(clip, self._fps))) as camera:
             try:
                 for shot in camera.frames():
                     report = look.look(shot)

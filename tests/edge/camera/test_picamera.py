@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from edge.camera.camera import LostFrame
+from edge.camera.opening import open_camera
 from edge.camera.picamera import PicameraCamera
 from edge.camera.picamera_plan import PicameraPlan
 from edge.camera.settings import CameraSettings
@@ -81,7 +82,7 @@ def test_the_time_is_the_sensors_own(board):
 
 
 def test_it_is_opened_by_the_settings_and_watched(board):
-    camera = CameraSettings(width=640, height=360, fps=25.0).open()
+    camera = open_camera(CameraSettings(width=640, height=360, fps=25.0))
     assert camera.name == "Raspberry Pi camera 0"
     assert camera.live
     assert camera.fps == 25.0
@@ -124,7 +125,7 @@ def test_a_camera_on_its_side_or_head_is_turned_clockwise(board, tmp_path, turn,
     Image.fromarray(scene).save(tmp_path / "scene.png")
     board(scene=str(tmp_path / "scene.png"))
     settings = CameraSettings(width=640, height=360, turn=turn, scaler="isp")
-    camera = settings.open(model_size=(99, 99))
+    camera = open_camera(settings, model_size=(99, 99))
     frame = next(camera.frames())
     camera.close()
     assert frame.rgb.shape[:2] == size
@@ -138,7 +139,7 @@ def test_a_camera_on_its_side_or_head_is_turned_clockwise(board, tmp_path, turn,
 
 def test_scaling_by_the_isp_needs_a_model_that_takes_the_whole_picture(board):
     with pytest.raises(ConfigError, match="isp"):
-        CameraSettings(scaler="isp").open()
+        open_camera(CameraSettings(scaler="isp"))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,7 @@ def test_each_setting_reaches_the_camera(board, keys, controls):
 def test_the_dark_slows_it_down_and_that_is_no_fault(board):
     board(dark=True)
     settings = CameraSettings(width=640, height=360, fps=25.0, night_exposure_ms=150.0)
-    camera = settings.open()
+    camera = open_camera(settings)
     shots = [shot for shot, _ in zip(camera.frames(), range(5), strict=False)]
     camera.close()
     assert all(isinstance(shot, Frame) for shot in shots)
@@ -192,7 +193,7 @@ def test_autofocus_on_a_lens_that_has_none_is_refused(board):
 
 def test_no_camera_is_told_and_looked_for_again(board):
     board(cameras=0)
-    camera = CameraSettings(width=640, height=360).open()
+    camera = open_camera(CameraSettings(width=640, height=360))
     shots = camera.frames()
     until(shots, lost("there is no Raspberry Pi camera 0; found 0 cameras"))
     board(cameras=1)
@@ -207,7 +208,7 @@ def test_a_camera_that_another_program_uses_is_told(board):
 
 
 def test_a_camera_that_breaks_comes_back(board):
-    camera = CameraSettings(width=640, height=360).open()
+    camera = open_camera(CameraSettings(width=640, height=360))
     shots = camera.frames()
     until(shots, is_frame)
     board(fails="broken")
@@ -218,7 +219,7 @@ def test_a_camera_that_breaks_comes_back(board):
 
 
 def test_a_camera_that_goes_silent_is_told_long_before_it_is_given_up(board):
-    camera = CameraSettings(width=640, height=360).open()
+    camera = open_camera(CameraSettings(width=640, height=360))
     shots = camera.frames()
     until(shots, is_frame)
     board(fails="silent")

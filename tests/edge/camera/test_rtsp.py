@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from edge.camera.camera import LostFrame
+from edge.camera.opening import open_camera
 from edge.camera.settings import CameraSettings
 from edge.camera.stream import StreamCamera, StreamSource
 from edge.contract.errors import CameraError
@@ -82,7 +83,7 @@ def is_red(shot: object) -> bool:
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_a_camera_killed_mid_stream_comes_back_by_itself(server, transport):
-    camera = CameraSettings(url=server.url(), transport=transport, timeout_seconds=2.0).open()
+    camera = open_camera(CameraSettings(url=server.url(), transport=transport, timeout_seconds=2.0))
     shots = camera.frames()
     frame = until(shots, is_red)[-1]
     assert 0 <= monotonic() - frame.time_s < 10
@@ -97,7 +98,7 @@ def test_a_camera_killed_mid_stream_comes_back_by_itself(server, transport):
 
 
 def test_a_camera_that_goes_silent_with_its_connection_up_is_opened_anew(server):
-    camera = CameraSettings(url=server.url(), timeout_seconds=2.0).open()
+    camera = open_camera(CameraSettings(url=server.url(), timeout_seconds=2.0))
     shots = camera.frames()
     until(shots, is_red)
     server.tell("silence")

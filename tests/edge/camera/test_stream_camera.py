@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edge.camera.camera import LostFrame
+from edge.camera.opening import open_camera
 from edge.camera.settings import CameraSettings
 from edge.camera.stream import StreamCamera, StreamSource, public_name
 from edge.contract.errors import CameraError
@@ -34,7 +35,7 @@ def near(frame: Frame, wanted: tuple[int, int, int]) -> bool:
 
 def test_pictures_come_in_red_green_blue_with_their_time(server):
     server.colour = FIRE
-    camera = CameraSettings(url=server.url).open()
+    camera = open_camera(CameraSettings(url=server.url))
     assert camera.live
     assert camera.name == f"http://127.0.0.1:{server.port}"
     before = monotonic()
@@ -45,7 +46,7 @@ def test_pictures_come_in_red_green_blue_with_their_time(server):
 
 
 def test_a_stream_that_is_cut_and_revived_comes_back_by_itself(server):
-    camera = CameraSettings(url=server.url).open()
+    camera = open_camera(CameraSettings(url=server.url))
     shots = camera.frames()
     until(shots, is_frame)
     server.cut()
@@ -57,7 +58,7 @@ def test_a_stream_that_is_cut_and_revived_comes_back_by_itself(server):
 
 
 def test_a_server_that_goes_silent_without_hanging_up_is_noticed_and_left(server):
-    camera = CameraSettings(url=server.url, timeout_seconds=1.0).open()
+    camera = open_camera(CameraSettings(url=server.url, timeout_seconds=1.0))
     shots = camera.frames()
     until(shots, is_frame)
     server.silence()
@@ -72,7 +73,7 @@ def test_a_server_that_goes_silent_without_hanging_up_is_noticed_and_left(server
 
 def test_a_picture_seen_late_is_the_newest_and_not_the_next(server):
     server.fps = 50
-    camera = CameraSettings(url=server.url, max_fps=100).open()
+    camera = open_camera(CameraSettings(url=server.url, max_fps=100))
     shots = camera.frames()
     until(shots, is_frame)
     served = server.served
@@ -108,7 +109,7 @@ def test_no_message_log_or_output_ever_holds_the_password(server, address, says,
     caplog.set_level(logging.DEBUG)
     server.password = "other"
     settings = CameraSettings(url=address.format(port=server.port), timeout_seconds=1.0)
-    camera = settings.open()
+    camera = open_camera(settings)
     shot = next(camera.frames())
     camera.close()
     assert says in shot.problem
@@ -201,7 +202,7 @@ def test_what_is_no_video_is_refused(tmp_path):
 
 
 def test_a_usb_camera_that_is_not_there_is_named():
-    camera = CameraSettings(device="/dev/video99").open()
+    camera = open_camera(CameraSettings(device="/dev/video99"))
     shot = next(camera.frames())
     camera.close()
     assert "/dev/video99 cannot be opened: No such file or directory" in shot.problem
