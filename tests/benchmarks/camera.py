@@ -37,6 +37,8 @@ model.invoke(np.zeros(model.input.shape, np.uint8))
 
 def measure(material: Material) -> list[Measurement]:
     """Measure the loop over bare invokes, resident memory, and the time to a first decision."""
+    if not material.bundle.exists():
+        raise SystemExit("camera measures the bundle that commands makes: name both, in that order")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = _write_config(folder, material)
