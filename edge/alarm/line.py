@@ -5,8 +5,8 @@ from typing import Any
 from edge.contract.errors import GpioError
 
 
-class Line:
-    """One output line; switched off when it is opened and when it is closed."""
+class _Contact:
+    """What both have: a number and a level that is read back from the pin."""
 
     def __init__(self, device: Any, bcm: int) -> None:
         self.bcm = bcm
@@ -14,7 +14,7 @@ class Line:
 
     @property
     def on(self) -> bool:
-        """Say whether the line is energised, by the level read back from the pin.
+        """Say whether an output is energised or an input's contact closed, read from the pin.
 
         Raises:
             GpioError: the pin cannot be read.
@@ -23,6 +23,10 @@ class Line:
             return bool(self._device.value)
         except Exception as error:
             raise GpioError(f"GPIO {self.bcm} cannot be read: {error}") from error
+
+
+class Line(_Contact):
+    """One output line; switched off when it is opened and when it is closed."""
 
     def switch(self, on: bool) -> None:
         """Energise the line or let it drop, and read it back.
@@ -54,24 +58,8 @@ class Line:
             self._device.close()
 
 
-class InputLine:
+class InputLine(_Contact):
     """One input line; tells whoever opened it, in a thread of the GPIO library, that it moved."""
-
-    def __init__(self, device: Any, bcm: int) -> None:
-        self.bcm = bcm
-        self._device = device
-
-    @property
-    def on(self) -> bool:
-        """Say whether the contact is closed now.
-
-        Raises:
-            GpioError: the pin cannot be read.
-        """
-        try:
-            return bool(self._device.value)
-        except Exception as error:
-            raise GpioError(f"GPIO {self.bcm} cannot be read: {error}") from error
 
     def close(self) -> None:
         """Give the pin back."""

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from edge.camera.camera import Camera, LostFrame, Shot
+from edge.camera.veil import Veil
 
 # Time stamps are rounded to a clip's time base (often 1/12800 s), so that a frame may seem
 # to come this much too early for the grid of `max_fps`.
 SLACK_S = 1e-3
 
 
-class PacedCamera:
+class PacedCamera(Veil):
     """Gives another camera's frames when they are due.
 
     In real time, the newest frame that is due wins: those that were due before it and were
@@ -27,7 +28,7 @@ class PacedCamera:
         real_time: bool = True,
         max_fps: float | None = None,
     ) -> None:
-        self._camera = camera
+        super().__init__(camera)
         self._clock = clock
         self._wait = wait
         self._real_time = real_time
@@ -35,25 +36,10 @@ class PacedCamera:
         self._dropped = 0
 
     @property
-    def name(self) -> str:
-        """Return which camera it is, for a person."""
-        return self._camera.name
-
-    @property
-    def live(self) -> bool:
-        """Say whether frames are lost if nobody takes them."""
-        return self._camera.live
-
-    @property
     def fps(self) -> float:
         """Return the rate of what is given, in frames a second; 0 if unknown."""
         rates = [rate for rate in (self._camera.fps, self._max_fps) if rate]
         return min(rates, default=0.0)
-
-    @property
-    def colours(self) -> str:
-        """Return the order of colours in each pixel."""
-        return self._camera.colours
 
     @property
     def dropped(self) -> int:
@@ -66,14 +52,6 @@ class PacedCamera:
         if self._max_fps is not None:
             shots = thinned(shots, self._max_fps)
         return self._paced(shots) if self._real_time else shots
-
-    def restart(self, reason: str) -> None:
-        """Pass it on."""
-        self._camera.restart(reason)
-
-    def close(self) -> None:
-        """Close the camera behind."""
-        self._camera.close()
 
     def _paced(self, shots: Iterator[Shot]) -> Iterator[Shot]:
         started = self._clock()

@@ -23,7 +23,7 @@ from edge.inference.tile import Box
 from edge.link.report import FrameReport, TileScores
 
 NO_BOARD = BoardState()
-# How often a frame's distance from the training pictures is taken: it is watched for a minute.
+# How often a frame's distance from the training pictures is taken: what counts is half a minute's mean.
 DEPTH_EVERY_S = 1.0
 
 

@@ -9,6 +9,7 @@ from edge.contract.errors import EmberwatchError
 from edge.contract.labels import Labels
 from edge.hand.album import Album
 from edge.hand.camera_care import CameraCare
+from edge.hand.eye_failed import EyeFailed
 from edge.hand.eye_keeper import EyeKeeper
 from edge.hand.gear import Gear
 from edge.hand.journal import Journal
@@ -26,14 +27,6 @@ TICK_SECONDS = 0.1
 REFERENCE_FILE = "reference.bin"
 # Before it, the clock was never set: times of the day mean nothing.
 FIRST_YEAR = 2025
-
-
-class EyeFailed(EmberwatchError):
-    """The eye could not look, or no longer."""
-
-    def __init__(self, problem: str, exit_code: int) -> None:
-        super().__init__(problem)
-        self.exit_code = exit_code
 
 
 class Hand:
