@@ -23,7 +23,7 @@ from edge.inference.tile import Box
 from edge.link.report import FrameReport, TileScores
 
 NO_BOARD = BoardState()
-# How often a frame's distance from the training pictures is taken: what counts is half a minute's mean.
+# How often a frame's distance from the training pictures is taken: half a minute's mean counts.
 DEPTH_EVERY_S = 1.0
 
 
